@@ -1,0 +1,3 @@
+"""A git-backed, plain-files memory for coding agents."""
+
+__version__ = "0.1.0"

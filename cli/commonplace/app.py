@@ -1,0 +1,103 @@
+"""The typer app and the one boundary at which errors become words and exit codes.
+
+0 done · 1 something a person can mend · 2 the command's words are off · 3 a bug, with a log to paste ·
+4 `boot --check`: something waits · 130 interrupted.
+"""
+
+import os
+import sys
+import tempfile
+import traceback
+from typing import Annotated
+
+import typer
+
+from commonplace import __version__
+from commonplace.commands import (
+    accept,
+    boot,
+    boundary,
+    drain,
+    flag,
+    init,
+    log,
+    queue,
+    reject,
+    review,
+    self_eval,
+    status,
+    undo,
+    why,
+)
+from commonplace.errors import CommonplaceError
+
+INTERRUPTED = 130
+BUG = 3
+
+_ABOUT = "A git-backed, plain-files memory for coding agents."
+
+app = typer.Typer(
+    name="commonplace",
+    help=_ABOUT,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"commonplace {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=_ABOUT)
+def _main(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take the options that come before a verb."""
+
+
+for _module in (
+    init, flag, self_eval, boundary, boot, drain, review, accept, reject, log, why, undo, status,
+):  # fmt: skip
+    app.command(_module.NAME, epilog=_module.EXAMPLE)(_module.command)
+app.add_typer(queue.app, name="queue")
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        code = app(arguments, prog_name="commonplace", standalone_mode=False)
+    except CommonplaceError as error:
+        hint = f"\n  mend it with: {error.hint}" if error.hint else ""
+        print(f"commonplace: {error.message}{hint}", file=sys.stderr)  # noqa: T201
+        return error.code
+    except (KeyboardInterrupt, typer.Abort):
+        print("commonplace: interrupted; nothing is lost", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains while it exits
+        return 0
+    except Exception as error:
+        show, code = getattr(error, "show", None), getattr(error, "exit_code", BUG)
+        if show is None:
+            return _bug()
+        show()  # a usage error of typer's own
+    return code if isinstance(code, int) else 0
+
+
+def _bug() -> int:
+    """Write down a fault of ours, ready to paste, and say where."""
+    handle, path = tempfile.mkstemp(prefix="commonplace-", suffix=".log", text=True)
+    with os.fdopen(handle, "w") as file:
+        file.write(f"commonplace {__version__}, Python {sys.version}, {sys.platform}\n")
+        traceback.print_exc(file=file)
+    last = traceback.format_exc().strip().splitlines()[-1]
+    print(  # noqa: T201
+        f"commonplace: this is a bug: {last}\n  please report it with {path}", file=sys.stderr
+    )
+    return BUG

@@ -1,0 +1,187 @@
+"""The backstop: notices that nothing happened, and says so with the command that mends it.
+
+It lists folders and asks git only which of the files it holds; it never trusts `git status`, which
+an exclude rule or `status.showUntrackedFiles=no` blinds. Silent when all is well.
+"""
+
+import os
+import time
+
+from commonplace import entry, files, lock, queue, refs, ulid
+from commonplace.boundary import closing, sessions
+from commonplace.place import Place
+from commonplace.text import age, count, one_line
+
+SHOWN = 3
+"""How many names a finding lists before it says how many more there are."""
+
+HEADROOM = 0.9
+"""The share of the index's limits from which the backstop speaks."""
+
+READ_AT_MOST = 1000
+"""How many queue files a boot looks into; the drain looks into all."""
+
+
+class Finding:
+    """One thing that waits. kind: a stable name · count · message: what, how old · remedy: a command."""
+
+    __slots__ = ("count", "kind", "message", "remedy")
+
+    def __init__(self, kind: str, count: int, message: str, remedy: str) -> None:
+        self.kind = kind
+        self.count = count
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.remedy}"
+
+
+def check(place: Place, settings: dict[str, str], session: str = "") -> list[Finding]:
+    """Return everything that waits, the most pressing first; `session` is the one that asks."""
+    waiting = queue.listing(place)
+    broken = _broken(place, waiting)
+    odd = [*waiting.odd, *broken]
+    odd_names = {name for name, _ in odd}
+    names = [name for name in waiting.names if name not in odd_names]
+    return [
+        *_settings(settings),
+        *_drains(place),
+        *_entries(place, names, waiting),
+        *_odd(odd),
+        *_sessions(place, session),
+        *_proposals(place),
+        *_index(place, settings),
+    ]
+
+
+def _settings(settings: dict[str, str]) -> list[Finding]:
+    error = settings.get("error")
+    message = f"the settings are not used: {one_line(error)}" if error else ""
+    return [Finding("settings", 1, message, "commonplace status")] if error else []
+
+
+def _drains(place: Place) -> list[Finding]:
+    mark = closing.read_mark(place)
+    cut_short = os.path.exists(place.inside("intent"))
+    if mark and not closing.under_way(place, mark):
+        whose = f"at the end of session {mark.session} " if mark.session else ""
+        why = f" ({one_line(mark.why, 200)})" if mark.why else ""
+        when = age(time.time() - mark.at)
+        message = f"the drain started {whose}{when} ago did not finish{why}"
+        return [Finding("drain", 1, message, "commonplace drain")]
+    if cut_short and not lock.is_held(place):
+        return [Finding("drain", 1, "a change of memory was cut short", "commonplace drain")]
+    return []
+
+
+def _entries(place: Place, names: list[str], waiting: queue.Waiting) -> list[Finding]:
+    held = [name for name in names if name.partition(".")[0] in waiting.held]
+    free = [name for name in names if name.partition(".")[0] not in waiting.held]
+    committed = refs.queue_in_head(place) if free else set()
+    loose = [name for name in free if name not in committed]
+    kept = [name for name in free if name in committed]
+    found = []
+    if loose:
+        message = f"{_entry_count(loose)} in the queue, not in git{_oldest(loose)}"
+        found.append(Finding("queue", len(loose), message, "commonplace drain"))
+    if kept:
+        message = f"{_entry_count(kept)} committed but not drained{_oldest(kept)}"
+        found.append(Finding("committed", len(kept), message, "commonplace drain"))
+    if waiting.vanished:
+        message = (
+            f"{_entry_count(waiting.vanished)} vanished from queue/{_oldest(waiting.vanished)}"
+            f" ({_some([name.partition('.')[0] for name in waiting.vanished])})"
+        )
+        remedy = "commonplace queue restore --all (or: commonplace queue drop ID --because TEXT)"
+        found.append(Finding("vanished", len(waiting.vanished), message, remedy))
+    if held:
+        message = f"{_entry_count(held)} held back{_oldest(held)}"
+        remedy = "commonplace queue list, then commonplace queue release ID"
+        found.append(Finding("held", len(held), message, remedy))
+    return found
+
+
+def _entry_count(names: list[str]) -> str:
+    return count(len(names), "entry", "entries")
+
+
+def _oldest(names: list[str]) -> str:
+    return f", the oldest {age(time.time() - ulid.seconds(min(names)))} old"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(one_line(name, 60) for name in names[:SHOWN]) + more
+
+
+def _broken(place: Place, waiting: queue.Waiting) -> list[tuple[str, str]]:
+    """Return (name, why) of the queue files that are not entries inside."""
+    broken = []
+    for name in waiting.names[:READ_AT_MOST]:
+        data = files.read_regular(os.path.join(place.queue, name), entry.MAX_FILE)
+        why = "cannot be read" if data is None else _why_not_entry(name, data)
+        if why:
+            broken.append((name, why))
+    return broken
+
+
+def _why_not_entry(name: str, data: bytes) -> str:
+    try:
+        entry.parse(data.decode())
+    except (entry.EntryError, UnicodeDecodeError):
+        # A person may have written it by hand, in plainer YAML than ours: the reader that a drain
+        # uses decides. It costs an import that only such a file pays for.
+        from commonplace.drain.reading import EntryError, parse_entry
+
+        try:
+            parse_entry(name, data)
+        except EntryError as error:
+            return str(error)
+    return ""
+
+
+def _odd(odd: list[tuple[str, str]]) -> list[Finding]:
+    if not odd:
+        return []
+    named = _some([f"{one_line(name, 60)}: {why}" for name, why in odd])
+    message = f"{count(len(odd), 'file')} in queue/ no drain can take ({named})"
+    return [Finding("odd", len(odd), message, "commonplace queue list")]
+
+
+def _sessions(place: Place, session: str) -> list[Finding]:
+    lost = [s for s in sessions.begun(place) if s.id != session and not s.alive]
+    if not lost:
+        return []
+    now = time.time()
+    named = ", ".join(f"{s.id} (last seen {age(now - s.seen)} ago)" for s in lost[:SHOWN])
+    more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+    message = f"{count(len(lost), 'session')} never ended: {named}{more}"
+    return [Finding("sessions", len(lost), message, f"commonplace boundary end --session {lost[0].id}")]
+
+
+def _proposals(place: Place) -> list[Finding]:
+    waiting = refs.open_proposals(place)
+    if not waiting:
+        return []
+    message = (
+        f"{count(len(waiting), 'proposal')} for skills and rules "
+        f"{'waits' if len(waiting) == 1 else 'wait'} for a person ({_some(sorted(waiting))})"
+    )
+    return [Finding("proposals", len(waiting), message, "commonplace review")]
+
+
+def _index(place: Place, settings: dict[str, str]) -> list[Finding]:
+    path = os.path.join(place.root, "memory", "index.md")
+    most = int(settings["index.max_bytes"])
+    data = files.read_regular(path, 100 * most)
+    if data is None:
+        return []
+    lines, most_lines = data.count(b"\n"), int(settings["index.max_lines"])
+    if len(data) < HEADROOM * most and lines < HEADROOM * most_lines:
+        return []
+    message = (
+        f"memory/index.md has {lines} of {most_lines} lines and {len(data):,} of {most:,} bytes; "
+        "topics beyond that are left out of it"
+    )
+    return [Finding("index", 1, message, "merge small topics by hand, or raise index.max_lines")]

@@ -1,0 +1,39 @@
+"""The boundaries themselves: what each one does, and what it says to the model."""
+
+from commonplace.boundary import backstop, closing, sessions
+from commonplace.place import Place
+from commonplace.queue import listing
+
+BOUNDARIES = ("boot", "chapter", "compaction", "end")
+
+
+def boot(place: Place, settings: dict[str, str], session: str, host: str, pid: int) -> str:
+    """Register the session and return what the backstop has to say, "" when all is well."""
+    found = backstop.check(place, settings, session)
+    if session:
+        sessions.begin(place, session, host, pid)
+    if not found:
+        return ""
+    return "\n".join([settings["text.boot"], *(f"- {finding}" for finding in found)])
+
+
+def ask(place: Place, settings: dict[str, str], session: str, boundary: str) -> str:
+    """Return the instruction of a boundary in the middle of a session (chapter, compaction)."""
+    if session:
+        sessions.see(place, session)
+    return settings[f"text.{boundary}"]
+
+
+def end(place: Place, settings: dict[str, str], session: str) -> int:
+    """Take the session off the registry and start the drain, detached, if there is work for one.
+
+    Returns the drain's process id, 0 where none was started.
+    """
+    if session:
+        sessions.end(place, session)
+    if settings["drain.at_session_end"] != "true":
+        return 0
+    waiting = listing(place)
+    if all(name.partition(".")[0] in waiting.held for name in waiting.names):
+        return 0
+    return closing.start_drain(place, session)

@@ -1,0 +1,47 @@
+"""`commonplace accept`: apply proposals. A person's verb."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from commonplace.commands.options import Json, Repo, mended
+
+NAME = "accept"
+EXAMPLE = "Example: commonplace accept 7h2k9m4xqz"
+
+
+def command(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="Which.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that wait in this repository.")] = False,
+    repo: Repo = "",
+    json: Json = False,
+) -> int:
+    """Apply proposals to skills and rules, one commit each. An agent cannot approve itself."""
+    from commonplace import caller, decisions, proposals
+    from commonplace.errors import CommonplaceError, UsageError
+
+    place, settings = mended(repo)
+    if bool(ids) == every:
+        raise UsageError("say which proposals, or --all", "commonplace review")
+    by = "a person at a terminal"
+    if not caller.is_person(os.environ):
+        if not settings.flag("accept.from_agents"):
+            raise CommonplaceError(
+                "accept is a person's to say, at a terminal: an agent cannot approve itself",
+                "run it yourself, or set accept.from_agents = true in your own config.toml",
+            )
+        by = f"{caller.host(os.environ) or 'a script'}, by accept.from_agents"
+    names = ids or [p.id for p in proposals.waiting(place)[0] if p.local]
+    done = decisions.accept(place, settings, names, by)
+    if json:
+        from json import dumps
+
+        rows = [{"id": d.proposal.id, "target": d.proposal.target, "commit": d.commit} for d in done]
+        typer.echo(dumps(rows, indent=2))
+        return 0
+    for decision in done:
+        typer.echo(f"accepted {decision.proposal.id}: {decision.proposal.path}  {decision.commit[:10]}")
+    if not done:
+        typer.echo("no proposal waits")
+    return 0

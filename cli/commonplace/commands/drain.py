@@ -1,0 +1,139 @@
+"""`commonplace drain`: consolidate the queue into memory, as commits."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commonplace.commands.options import DryRun, Json, Repo, Session, mended
+
+if TYPE_CHECKING:
+    from commonplace.drain.run import Report
+    from commonplace.place import Place
+    from commonplace.settings import Settings
+
+NAME = "drain"
+EXAMPLE = "Example: commonplace drain --dry-run"
+
+
+def command(
+    dry_run: DryRun = False,
+    session: Session = "",
+    wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for another drain to end.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    repo: Repo = "",
+    json: Json = False,
+) -> int:
+    """File what was flagged into memory and propose edits to skills and rules, as commits."""
+    from commonplace.boundary import closing
+    from commonplace.drain import run
+    from commonplace.errors import CommonplaceError
+
+    place, settings = mended(repo)
+    if dry_run:
+        report = run.preview(place, settings)
+        _print(report, json, shown=_diffs(report))
+        return 0
+    try:
+        report = run.drain(place, settings, session, wait, progress())
+        accepted = _apply(place, settings, report)
+    except CommonplaceError as error:
+        closing.failed(place, error.message)
+        raise
+    closing.done(place)
+    if not quiet:
+        _print(report, json, accepted=accepted)
+    return 0
+
+
+def _apply(place: "Place", settings: "Settings", report: "Report") -> list[str]:
+    """Apply the drain's proposals where the person has said that the close may."""
+    names = [draft.id for draft in report.plan.drafts]
+    if settings.text("proposals.apply") != "drain" or not names:
+        return []
+    from commonplace.decisions import accept
+
+    done = accept(place, settings, names, "the drain, by proposals.apply")
+    return [decision.proposal.id for decision in done]
+
+
+def progress() -> Callable[[str], None]:
+    """Return a function that shows a step on a terminal once the work has taken over a second."""
+    began = time.monotonic()
+
+    def told(line: str) -> None:
+        if sys.stderr.isatty() and time.monotonic() - began > 1:
+            sys.stderr.write(f"\r\x1b[K{line} …")
+            sys.stderr.flush()
+
+    return told
+
+
+def _print(report: "Report", as_json: bool, shown: str = "", accepted: "list[str] | None" = None) -> None:
+    if as_json:
+        typer.echo(_json(report, accepted or []))
+        return
+    if shown:
+        typer.echo(shown)
+    for line in _lines(report, accepted or []):
+        typer.echo(line, err=bool(shown))
+
+
+def _lines(report: "Report", accepted: list[str]) -> Iterator[str]:
+    """Yield what a drain did, or would do, in a few lines."""
+    plan = report.plan
+    if not report.waited:
+        yield "the queue is empty: nothing to drain"
+    elif report.commits:
+        yield f"{plan.subject}  (undo: commonplace undo {report.id[-10:].lower()})"
+    else:
+        yield f"would be {plan.subject}"
+    yield from (f"  {commit[:10]} {what}" for what, commit in report.commits)
+    for draft in plan.drafts:
+        verdict = "applied" if draft.id in accepted else f"commonplace review {draft.id}"
+        yield f"  proposal {draft.id} for {draft.target}: {verdict}"
+    for op in report.kept:
+        yield f"  kept {op.words[0]} on {op.words[1]}: an editor opened before it had dropped it"
+    yield from (f"  note: {note}" for note in plan.notes)
+    yield from (f"  left where it is: {_safe(name)}: {reason}" for name, reason in report.odd)
+    if report.held:
+        yield f"  {report.held} held back: commonplace queue list"
+
+
+def _safe(name: str) -> str:
+    from commonplace.text import one_line
+
+    return one_line(name, 80)
+
+
+def _diffs(report: "Report") -> str:
+    """Return the real diff of everything the drain would change."""
+    from commonplace import show
+
+    old = report.snapshot.given.pages if report.snapshot else {}
+    parts = [show.diff(path, old.get(path), new) for path, new in sorted(report.plan.pages.items())]
+    parts += [show.diff(draft.path, draft.old, draft.new) for draft in report.plan.drafts]
+    return "\n".join(part for part in parts if part)
+
+
+def _json(report: "Report", accepted: list[str]) -> str:
+    from json import dumps
+
+    plan = report.plan
+    return dumps(
+        {
+            "drain": report.id,
+            "commits": [{"kind": what, "commit": commit} for what, commit in report.commits],
+            "flags": plan.flags,
+            "self_evals": plan.self_evals,
+            "operations": [str(op) for op in plan.ops],
+            "pages": sorted(plan.pages),
+            "proposals": [{"id": d.id, "target": d.target, "applied": d.id in accepted} for d in plan.drafts],
+            "left": [{"name": name, "why": why} for name, why in report.odd],
+            "held": report.held,
+            "notes": plan.notes,
+        },
+        indent=2,
+    )

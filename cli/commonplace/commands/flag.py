@@ -1,0 +1,33 @@
+"""`commonplace flag`: keep one durable fact. The work is done in `hot`; this adds help and completion."""
+
+from typing import Annotated
+
+import typer
+
+from commonplace import hot
+from commonplace.commands.options import Json, Origin, Repo, Scope, Session, forwarded
+
+NAME = "flag"
+EXAMPLE = 'Example: commonplace flag --type correction --topic deploy "Tag before pushing."'
+
+
+def command(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to keep; - reads it from stdin.")],
+    type: Annotated[  # noqa: A002
+        str,
+        typer.Option("--type", help="fact, decision, preference, correction, procedure or event."),
+    ] = "fact",
+    topic: Annotated[str, typer.Option("--topic", help="The topic; the drain finds one.")] = "",
+    scope: Scope = "",
+    origin: Origin = "",
+    session: Session = "",
+    supersedes: Annotated[
+        str, typer.Option("--supersedes", metavar="^ID", help="The fact that this one replaces.")
+    ] = "",
+    repo: Repo = "",
+    json: Json = False,
+) -> int:
+    """Append one flag to the queue and print its id. Never waits, never runs git."""
+    said = {"": text, "type": type, "topic": topic, "scope": scope, "origin": origin}
+    said |= {"session": session, "supersedes": supersedes, "repo": repo}
+    return hot.run("flag", forwarded(**said, json=json))

@@ -1,0 +1,49 @@
+"""What several verbs share: the options, and how a verb finds its repository and settings."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from commonplace import place, settings
+from commonplace.place import Place
+from commonplace.settings import Settings
+
+Repo = Annotated[
+    str, typer.Option("--repo", metavar="DIR", help="The memory repository. Else COMMONPLACE_REPO.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")]
+Session = Annotated[str, typer.Option("--session", metavar="ID", help="The agent's session.")]
+Scope = Annotated[
+    str,
+    typer.Option(
+        "--scope",
+        metavar="SCOPE",
+        help="user or project:<id>. Default: the project of this folder, else user.",
+    ),
+]
+Origin = Annotated[str, typer.Option("--origin", help="Who says it: user, agent, mined, tool or web.")]
+
+
+def here(repo: str) -> Place:
+    """Return the repository to work on."""
+    return place.find(repo, os.environ, os.getcwd())
+
+
+def mended(repo: str) -> tuple[Place, Settings]:
+    """Return the repository and its settings, after finishing a change that a kill cut short."""
+    from commonplace.recovery import recover_quietly
+
+    found = here(repo)
+    recover_quietly(found)
+    return found, settings.load(found, os.environ)
+
+
+def forwarded(**said: str | bool | None) -> dict[str, str]:
+    """Return options as the hot path takes them: only what was said, a switch as `yes`."""
+    return {
+        name: "yes" if value is True else value
+        for name, value in said.items()
+        if value is not None and value is not False and (value or name in ("", "snag", "better"))
+    }

@@ -1,0 +1,25 @@
+"""`commonplace reject`: turn a proposal down, for good."""
+
+from typing import Annotated
+
+import typer
+
+from commonplace.commands.options import Repo, mended
+
+NAME = "reject"
+EXAMPLE = 'Example: commonplace reject 7h2k9m4xqz --because "only true on Windows"'
+
+
+def command(
+    proposal: Annotated[str, typer.Argument(metavar="ID", help="Which.")],
+    because: Annotated[str, typer.Option("--because", help="Why; remembered with it.")],
+    repo: Repo = "",
+) -> int:
+    """Turn a proposal down; the reason is kept, and the same edit is not offered again."""
+    from commonplace import decisions
+    from commonplace.text import accept_text
+
+    place, settings = mended(repo)
+    decision = decisions.reject(place, settings, proposal, accept_text(because, "reason"))
+    typer.echo(f"rejected {decision.proposal.id}: {decision.proposal.target}  {decision.commit[:10]}")
+    return 0

@@ -1,0 +1,176 @@
+"""What a person decides: accept or reject a proposal, drop an entry. Each decision is a commit."""
+
+import os
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from commonplace import files, plumbing, proposals, recovery, repo, ulid, worktree
+from commonplace.drain import edits as person
+from commonplace.drain.edits import Edits
+from commonplace.entry import quote
+from commonplace.errors import CommonplaceError
+from commonplace.landing import Change, land, until_landed
+from commonplace.ledger import Op, message, quoted
+from commonplace.lock import Lock
+from commonplace.place import Place
+from commonplace.plumbing import TOOL, Commit, blob_id
+from commonplace.proposals import CLOSED, Proposal
+from commonplace.settings import Settings
+from commonplace.text import count, visible
+from commonplace.worktree import File
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision that was carried out: the proposal and the commit; "" where nothing was left to do."""
+
+    proposal: Proposal
+    commit: str
+
+
+def accept(place: Place, settings: Settings, names: list[str], by: str) -> list[Decision]:
+    """Apply proposals to the memory's branch, one commit each; `by` says who agreed.
+
+    All are checked first: where one conflicts, none is applied.
+    """
+    with Lock(place, "an accept"):
+        recovery.recover(place)
+        return accept_locked(place, settings, names, by)
+
+
+def accept_locked(place: Place, settings: Settings, names: list[str], by: str) -> list[Decision]:
+    """Do what `accept` does, for a caller that holds the lock."""
+    chosen = [proposals.find(place, name) for name in dict.fromkeys(names)]
+    for proposal in chosen:
+        proposals.applied(place, proposal, worktree.read(place, proposal.path))
+    return [
+        Decision(proposal, until_landed(partial(_accept, place, settings, proposal, by)))
+        for proposal in chosen
+    ]
+
+
+def _accept(place: Place, settings: Settings, proposal: Proposal, by: str) -> str:
+    head, disk, edits, before = _at(place, settings, proposal.path)
+    new = proposals.applied(place, proposal, before)
+    who = repo.person(place)
+    steps = [_edit(edits, place)] if edits.files else []
+    subject = f"accept: {proposal.target}, {count(len(proposal.evidence), 'self-eval')}"
+    ops = [Op("accept", (proposal.id, proposal.target), proposal.evidence)]
+    text = message(subject, ops, [("Proposal", proposal.id), ("Accepted-By", by)])
+    modes = {proposal.path: disk.mode} if disk else {}
+    steps.append(Commit(text, TOOL, who, {proposal.path: new}, modes))
+    return _land(place, settings, "accept", head, steps, {proposal.path: disk}, proposal)
+
+
+def reject(place: Place, settings: Settings, name: str, because: str) -> Decision:
+    """Turn a proposal down, for good: it is remembered with the reason and not offered again."""
+    with Lock(place, "a reject"):
+        recovery.recover(place)
+        proposal = proposals.find(place, name)
+        return Decision(proposal, until_landed(partial(_reject, place, settings, proposal, because)))
+
+
+def _reject(place: Place, settings: Settings, proposal: Proposal, because: str) -> str:
+    path = f"rejected/{proposal.id}.md"
+    head, disk, edits, _ = _at(place, settings, path)
+    page = rejection(proposal, because, time.gmtime())
+    who = repo.person(place)
+    steps = [_edit(edits, place)] if edits.files else []
+    ops = [Op("reject", (proposal.id, proposal.target), proposal.evidence)]
+    text = message(f"reject: {proposal.target}", ops, [("Proposal", proposal.id)])
+    steps.append(Commit(text, who, who, {path: page.encode()}))
+    return _land(place, settings, "reject", head, steps, {path: disk}, proposal)
+
+
+def rejection(proposal: Proposal, because: str, at: time.struct_time) -> str:
+    """Return the page that remembers a proposal that was turned down."""
+    fields = {
+        "proposal": proposal.id,
+        "target": proposal.target,
+        "patch_id": proposals.patch_id(proposal),
+        "because": because,
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", at),
+    }
+    head = "".join(f"{key}: {quote(value)}\n" for key, value in fields.items())
+    lessons = [" ".join(lesson.split()) for lesson in proposals.lessons_of(proposal)]
+    return f"---\n{head}---\n" + "".join(f"- {visible(lesson)}\n" for lesson in lessons)
+
+
+def drop(place: Place, settings: Settings, names: list[str], because: str) -> str:
+    """Take entries out of the queue unread, their content kept in history; return the commit."""
+    with Lock(place, "a drop"):
+        recovery.recover(place)
+        return until_landed(partial(_drop, place, settings, names, because))
+
+
+def _drop(place: Place, settings: Settings, names: list[str], because: str) -> str:
+    head = repo.ready(place, settings.text("repository.branch"))
+    raw = {name: _entry_bytes(place, name) for name in names}
+    in_head = plumbing.tree(place, head, "queue")
+    new: dict[str, bytes | None] = {
+        f"queue/{name}": data
+        for name, data in raw.items()
+        if (item := in_head.get(f"queue/{name}")) is None or item.oid != blob_id(data, head)
+    }
+    steps = []
+    if new:
+        subject = f"capture: {count(len(new), 'entry', 'entries')}"
+        steps.append(Commit(message(subject, [], []), TOOL, TOOL, new))
+    who = repo.person(place)
+    ops = [Op("drop", (name.partition(".")[0], "by-hand")) for name in raw]
+    subject = f"queue: drop {count(len(raw), 'entry', 'entries')}"
+    text = message(subject, ops, []).rstrip("\n") + f"\n\nbecause: {quoted(because)}\n"
+    steps.append(Commit(text, who, who, {f"queue/{name}": None for name in raw}))
+    captured = {name: blob_id(data, head) for name, data in raw.items()}
+    return _land(place, settings, "drop", head, steps, {}, None, captured)
+
+
+def _entry_bytes(place: Place, name: str) -> bytes:
+    for folder in (place.queue, place.inbox):
+        data = files.read_regular(os.path.join(folder, name), worktree.MAX_PAGE)
+        if data is not None:
+            return data
+    raise CommonplaceError(f"queue/{name} cannot be read", f"look at {place.queue}")
+
+
+def _at(place: Place, settings: Settings, path: str) -> tuple[str, File | None, Edits, bytes | None]:
+    """Return the tip, a file as it lies in the work tree, the person's edits to it, and what it says with
+    those: read together, to be checked again when the change lands.
+    """
+    head = repo.ready(place, settings.text("repository.branch"))
+    data = worktree.read(place, path)
+    in_head = plumbing.tree(place, head, path)
+    disk = None if data is None else File(data, in_head[path].mode if path in in_head else "100644")
+    edits = person.find(place, {path: disk} if disk else {}, in_head, head)
+    return head, disk, edits, edits.files.get(path, data)
+
+
+def _edit(edits: Edits, place: Place) -> Commit:
+    subject = f"edit: {count(len(edits.files), 'file')} by hand"
+    return Commit(message(subject, edits.ops, []), repo.person(place), TOOL, edits.files, edits.modes)
+
+
+def _land(
+    place: Place,
+    settings: Settings,
+    verb: str,
+    head: str,
+    steps: list[Commit],
+    pages: dict[str, File | None],
+    proposal: Proposal | None,
+    captured: dict[str, str] | None = None,
+) -> str:
+    change = Change(
+        verb=verb,
+        id=ulid.new(),
+        branch=settings.text("repository.branch"),
+        head=head,
+        commits=steps,
+        pages={path: file.data if file else None for path, file in pages.items()},
+        at=int(time.time()),
+        captured=captured or {},
+        drop={proposal.ref: proposal.commit} if proposal and proposal.ref.startswith("refs/heads/") else {},
+        keep={CLOSED + proposal.id: proposal.commit} if proposal else {},
+    )
+    return land(place, change)[-1]

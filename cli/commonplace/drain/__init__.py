@@ -1,0 +1,1 @@
+"""The drain: from queue entries to commits that a person can read."""

@@ -1,0 +1,170 @@
+"""Running a drain: lock, snapshot, plan, commits, landing; planned again if the ground moves."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from commonplace import plumbing, proposals, recovery, repo, ulid
+from commonplace.boundary import sessions
+from commonplace.drain import plan as planning
+from commonplace.drain import snapshot as snapshots
+from commonplace.drain.lessons import Draft
+from commonplace.drain.plan import Plan
+from commonplace.drain.snapshot import Snapshot
+from commonplace.errors import NotNow
+from commonplace.landing import Change, land, until_landed
+from commonplace.ledger import Op, message
+from commonplace.lock import Lock
+from commonplace.place import Place
+from commonplace.plumbing import TOOL, Commit, Who
+from commonplace.settings import Settings
+from commonplace.text import count
+
+Told = Callable[[str], None]
+"""Called with a line of progress."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a drain did. commits: (what, id) of the commits it made; empty where there was nothing."""
+
+    id: str
+    plan: Plan
+    commits: list[tuple[str, str]] = field(default_factory=list)
+    odd: list[tuple[str, str]] = field(default_factory=list)
+    held: int = 0
+    kept: list[Op] = field(default_factory=list)
+    waited: bool = True
+    snapshot: Snapshot | None = None
+
+
+def preview(place: Place, settings: Settings) -> Report:
+    """Return what a drain would do; nothing is changed."""
+    if recovery.needed(place):
+        raise NotNow("a change of memory was cut short", "commonplace boot finishes it")
+    taken = snapshots.take(place, settings)
+    return _report("", planning.make(taken.given), taken, [])
+
+
+def drain(
+    place: Place,
+    settings: Settings,
+    session: str = "",
+    wait: float = 0,
+    told: Told = lambda _: None,
+) -> Report:
+    """Drain the queue and return what was done; Busy or NotNow where nothing could be."""
+    began = time.time()
+    with Lock(place, "a drain", wait):
+        recovery.recover(place)
+        report = until_landed(partial(_drain, place, settings, session, told))
+        _forget_lost_sessions(place, session, began)
+        return report
+
+
+def _drain(place: Place, settings: Settings, session: str, told: Told) -> Report:
+    told("reading the queue")
+    taken = snapshots.take(place, settings)
+    drain_id = ulid.new()
+    if not taken.entries:
+        return _report(drain_id, Plan(), taken, [])
+    told(f"planning {count(len(taken.entries), 'entry', 'entries')}")
+    plan = planning.make(taken.given)
+    now = int(time.time())
+    steps = commits_of(repo.person(place), taken, plan, drain_id, session)
+    told(f"writing {count(len(steps), 'commit')}")
+    row = land(place, _change(settings, taken, plan, drain_id, steps, now))
+    _write_graph(place)
+    commits = [(commit.message.partition(":")[0], oid) for commit, oid in zip(steps, row, strict=True)]
+    return _report(drain_id, plan, taken, commits)
+
+
+def commits_of(who: Who, taken: Snapshot, plan: Plan, drain_id: str, session: str) -> list[Commit]:
+    """Return the commits of a drain: the person's edits if there are any, capture, drain."""
+    steps = []
+    ident = ("Drain-Id", drain_id)
+    if taken.edits.files:
+        steps.append(edit_commit(taken, who, ident))
+    new = {
+        f"queue/{name}": data
+        for (name, data), oid in zip(taken.raw.items(), snapshots.captured(taken).values(), strict=True)
+        if taken.committed.get(name) != oid
+    }
+    if new:
+        subject = f"capture: {count(len(new), 'entry', 'entries')}"
+        steps.append(Commit(message(subject, [], [ident]), TOOL, TOOL, new))
+    changed: dict[str, bytes | None] = {
+        path: None if text is None else text.encode("utf-8", "surrogateescape")
+        for path, text in plan.pages.items()
+    }
+    changed.update({f"queue/{name}": None for name in taken.raw})
+    modes = {path: taken.on_disk[path].mode for path in plan.pages if path in taken.on_disk}
+    closes = [("Proposal", draft.replaces) for draft in plan.drafts]
+    trailers = [ident, ("Worker", "builtin"), ("Session", session), *closes]
+    text = message(plan.subject, plan.ops, trailers)
+    steps.append(Commit(text, TOOL, TOOL, changed, modes))
+    return steps
+
+
+def edit_commit(taken: Snapshot, who: Who, *trailers: tuple[str, str]) -> Commit:
+    """Return the commit of a person's own edits, in their name."""
+    edits = taken.edits
+    subject = f"edit: {count(len(edits.files), 'file')} by hand"
+    return Commit(message(subject, edits.ops, trailers), who, TOOL, edits.files, edits.modes)
+
+
+def _change(
+    settings: Settings,
+    taken: Snapshot,
+    plan: Plan,
+    drain_id: str,
+    steps: list[Commit],
+    now: int,
+) -> Change:
+    touched = dict.fromkeys([*taken.edits.files, *plan.pages])
+    pages = {path: taken.on_disk[path].data if path in taken.on_disk else None for path in touched}
+    replaced = {p.id: p for p in taken.open_proposals}
+    old = [replaced[draft.replaces] for draft in plan.drafts if draft.replaces]
+    return Change(
+        verb="drain",
+        id=drain_id,
+        branch=settings.text("repository.branch"),
+        head=taken.head,
+        commits=steps,
+        pages=pages,
+        at=now,
+        proposals={f"proposal/{draft.id}": proposal_commit(draft, drain_id) for draft in plan.drafts},
+        captured=snapshots.captured(taken),
+        drop={proposal.ref: proposal.commit for proposal in old},
+        keep={proposals.CLOSED + proposal.id: proposal.commit for proposal in old},
+    )
+
+
+def proposal_commit(draft: Draft, drain_id: str) -> Commit:
+    """Return the one commit of a proposal, with the entries it rests on."""
+    subject = f"proposal: {draft.target}, {count(len(draft.evidence), 'self-eval')}"
+    ops = [Op("propose", (draft.id, draft.target), draft.evidence)]
+    text = message(subject, ops, [("Drain-Id", drain_id), ("Proposal", draft.id)])
+    return Commit(text, TOOL, TOOL, {draft.path: draft.new.encode("utf-8", "surrogateescape")})
+
+
+def _report(drain_id: str, plan: Plan, taken: Snapshot, commits: list[tuple[str, str]]) -> Report:
+    kept = [op for op in taken.edits.ops if op.verb == "kept"]
+    waited = bool(taken.entries)
+    return Report(drain_id, plan, commits, taken.odd, taken.held, kept, waited, taken)
+
+
+def _forget_lost_sessions(place: Place, session: str, began: float) -> None:
+    """Take sessions off the registry that were last seen before the drain: it has done what their end
+    would have. One that lives on registers again at its next boundary.
+    """
+    for lost in sessions.begun(place):
+        if lost.id != session and not lost.alive and lost.seen < began:
+            sessions.end(place, lost.id)
+
+
+def _write_graph(place: Place) -> None:
+    """Bring git's commit graph up to date, with the paths each commit changed: `why` needs them."""
+    arguments = ("write", "--reachable", "--changed-paths", "--split", "--no-progress")
+    plumbing.git(place, "commit-graph", *arguments, ok=tuple(range(256)))

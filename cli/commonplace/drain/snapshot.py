@@ -1,0 +1,120 @@
+"""The snapshot that a drain is planned from: everything read once, before anything is changed."""
+
+import os
+from dataclasses import dataclass
+
+from commonplace import files, plumbing, proposals, queue, repo, worktree
+from commonplace.drain import edits as person
+from commonplace.drain.edits import Edits
+from commonplace.drain.plan import Given, Limits
+from commonplace.drain.reading import parse_entry
+from commonplace.entry import MAX_FILE, Entry, EntryError
+from commonplace.ledger import parse
+from commonplace.place import Place
+from commonplace.plumbing import blob_id
+from commonplace.proposals import Proposal
+from commonplace.settings import Settings
+from commonplace.worktree import File
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """head: the branch's tip · on_disk: our folders' files · edits: the person's own · raw: queue file →
+    its bytes, for the entries to drain · committed: the queue files that the tip holds, with their
+    objects · odd: (name, why) of what no drain can take · held: how many entries are held back.
+    """
+
+    head: str
+    on_disk: dict[str, File]
+    edits: Edits
+    entries: tuple[Entry, ...]
+    raw: dict[str, bytes]
+    committed: dict[str, str]
+    odd: list[tuple[str, str]]
+    held: int
+    open_proposals: list[Proposal]
+    given: Given
+
+
+def take(place: Place, settings: Settings) -> Snapshot:
+    """Read the repository as it stands, or raise NotNow if nothing may be changed at present."""
+    head = repo.ready(place, settings.text("repository.branch"))
+    waiting = queue.listing(place)
+    entries, raw, odd = _read_queue(place, waiting)
+    on_disk, strange = worktree.scan(place)
+    in_head = plumbing.tree(place, head, *worktree.FOLDERS)
+    edits = person.find(place, on_disk, in_head, head)
+    texts = {path: file.data for path, file in on_disk.items()}
+    texts.update({path: data for path, data in edits.files.items() if data is not None})
+    pages = {
+        path: data.decode("utf-8", "surrogateescape")
+        for path, data in texts.items()
+        if path.startswith("memory/") and path.endswith(".md")
+    }
+    open_ones, _ = proposals.waiting(place) if entries else ([], [])
+    given = Given(
+        tuple(entries),
+        pages,
+        proposals.targets(place, on_disk, open_ones),
+        proposals.rejected(on_disk),
+        drained_before(place, [entry.file_name for entry in entries]),
+        Limits(settings.number("index.max_lines"), settings.number("index.max_bytes")),
+    )
+    in_queue = plumbing.tree(place, head, "queue") if raw else {}
+    committed = {path[len("queue/") :]: item.oid for path, item in in_queue.items()}
+    held = sum(name.partition(".")[0] in waiting.held for name in waiting.names)
+    return Snapshot(
+        head,
+        on_disk,
+        edits,
+        tuple(entries),
+        raw,
+        committed,
+        [*odd, *strange],
+        held,
+        open_ones,
+        given,
+    )
+
+
+def _read_queue(
+    place: Place, waiting: queue.Waiting
+) -> tuple[list[Entry], dict[str, bytes], list[tuple[str, str]]]:
+    """Return the entries to drain, their bytes by file name, and what is no entry."""
+    entries, raw, odd = [], {}, list(waiting.odd)
+    for name in waiting.names:
+        if name.partition(".")[0] in waiting.held:
+            continue
+        data = files.read_regular(os.path.join(place.queue, name), MAX_FILE)
+        try:
+            if data is None:
+                raise EntryError("cannot be read")
+            entries.append(parse_entry(name, data))
+        except EntryError as error:
+            odd.append((name, str(error)))
+        else:
+            raw[name] = data
+    return entries, raw, odd
+
+
+def drained_before(place: Place, names: list[str]) -> dict[str, str]:
+    """Return id → drain for entries that came back after they had been drained.
+
+    Only a file without its second link in the inbox is looked up: a stash or a merge brought it back, or
+    a person wrote it by hand.
+    """
+    inbox = set(queue.inbox_names(place))
+    strange = {name.partition(".")[0]: f"queue/{name}" for name in names if name not in inbox}
+    found: dict[str, str] = {}
+    if strange:
+        paths = ["--diff-filter=D", "HEAD", "--", *strange.values()]
+        for commit in repo.history(place, *paths):
+            for op in parse(commit.body):
+                for entry_id in set(op.entries) & strange.keys():
+                    found.setdefault(entry_id, commit.trailer("Drain-Id") or commit.commit)
+    return found
+
+
+def captured(snapshot: Snapshot) -> dict[str, str]:
+    """Return queue file → object for the entries to drain."""
+    return {name: blob_id(data, snapshot.head) for name, data in snapshot.raw.items()}

@@ -1,0 +1,154 @@
+"""The verbs that hooks and agents call all day: flag, self-eval, boundary, boot.
+
+Standard library only, and little of it. The typer app calls the same functions; what it adds is help,
+completion and errors for a command line that the small parser here does not take.
+"""
+
+import os
+import sys
+
+from commonplace import caller, capture, compiled, place
+from commonplace.boundary import backstop, events, sessions
+from commonplace.boundary.events import BOUNDARIES
+from commonplace.errors import UsageError
+from commonplace.text import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+WAITS = 4
+"""The exit code of `boot --check` when something waits."""
+
+_SAID = ("repo", "scope", "origin", "session")
+VALUES = {
+    "flag": (*_SAID, "type", "topic", "supersedes"),
+    "self-eval": (*_SAID, "snag", "better", "target"),
+    "boundary": ("repo", "session", "host", "pid"),
+    "boot": ("repo",),
+}
+SWITCHES = {"flag": ("json",), "self-eval": ("json",), "boundary": (), "boot": ("check", "json")}
+WORDS = {"flag": 1, "self-eval": 0, "boundary": 1, "boot": 0}
+
+Said = dict[str, str]
+
+
+def parse(verb: str, arguments: list[str]) -> Said | None:
+    """Return the options by name, the one word under "": None for what only the full parser takes."""
+    said: Said = {}
+    words: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            words += rest
+        elif argument == "-" or not argument.startswith("-"):
+            words.append(argument)
+        else:
+            name, equals, value = argument[2:].partition("=")
+            if not argument.startswith("--") or name in said:
+                return None
+            if name in SWITCHES[verb] and not equals:
+                said[name] = "yes"
+            elif name in VALUES[verb]:
+                said[name] = value if equals else next(rest, "\0")
+                if said[name] == "\0":
+                    return None
+            else:
+                return None
+    if len(words) != WORDS[verb]:
+        return None
+    return {**said, "": words[0]} if words else said
+
+
+def run(verb: str, said: Said) -> int:
+    """Do one verb and return its exit code."""
+    return _VERBS[verb](said, os.environ)
+
+
+def _flag(said: Said, environ: "Mapping[str, str]") -> int:
+    here = _place(said, environ)
+    text = said[""]
+    if text == "-":
+        text = decode(sys.stdin.buffer.read(1 << 20))
+    entry = capture.flag(here, text, said, environ, os.getcwd())
+    _acknowledge(said, entry.id, os.path.join(here.queue, entry.file_name))
+    return 0
+
+
+def _self_eval(said: Said, environ: "Mapping[str, str]") -> int:
+    here = _place(said, environ)
+    entry = capture.self_eval(here, said, environ, os.getcwd())
+    _acknowledge(said, entry.id, os.path.join(here.queue, entry.file_name))
+    return 0
+
+
+def _acknowledge(said: Said, entry_id: str, path: str) -> None:
+    if "json" in said:
+        import json
+
+        say(json.dumps({"id": entry_id, "path": path}))
+    else:
+        say(entry_id)
+
+
+def _boundary(said: Said, environ: "Mapping[str, str]") -> int:
+    boundary = said[""]
+    if boundary not in BOUNDARIES:
+        raise UsageError(f"{boundary!r} is not a boundary", f"use one of {', '.join(BOUNDARIES)}")
+    here = _place(said, environ)
+    settings = compiled.load(here, environ)
+    session = said.get("session") or caller.session(environ)
+    session = sessions.check_id(session) if session else ""
+    if boundary == "boot":
+        pid = said.get("pid", "0")
+        if not pid.isdigit():
+            raise UsageError(f"{pid!r} is not a process id", "use --pid $PPID")
+        _mend(here)
+        host = said.get("host") or caller.host(environ)
+        say(events.boot(here, settings, session, host, int(pid)))
+    elif boundary == "end":
+        events.end(here, settings, session)
+    else:
+        say(events.ask(here, settings, session, boundary))
+    return 0
+
+
+def _boot(said: Said, environ: "Mapping[str, str]") -> int:
+    here = _place(said, environ)
+    _mend(here)
+    found = backstop.check(here, compiled.load(here, environ), caller.session(environ))
+    if "json" in said:
+        import json
+
+        names = ("kind", "count", "message", "remedy")
+        say(json.dumps([{name: getattr(item, name) for name in names} for item in found], indent=2))
+    else:
+        say("\n".join(f"commonplace: {finding}" for finding in found))
+    return WAITS if found and "check" in said else 0
+
+
+def _place(said: Said, environ: "Mapping[str, str]") -> place.Place:
+    return place.find(said.get("repo", ""), environ, os.getcwd())
+
+
+def _mend(here: place.Place) -> None:
+    """Finish a change that a kill cut short; the imports are paid for only then."""
+    if os.path.exists(here.inside("intent")) or os.path.exists(os.path.join(here.git, "index.lock")):
+        from commonplace.recovery import recover_quietly
+
+        recover_quietly(here)
+
+
+def say(text: str) -> None:
+    """Print a text on standard output, if there is any."""
+    if text:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+_VERBS: "dict[str, Callable[[Said, Mapping[str, str]], int]]" = {
+    "flag": _flag,
+    "self-eval": _self_eval,
+    "boundary": _boundary,
+    "boot": _boot,
+}

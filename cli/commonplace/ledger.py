@@ -1,0 +1,82 @@
+"""The ledger: the body of each commit that changes memory, one line an operation, ids whole.
+
+    add ^2m7r4xbeyz user/deploy <- 01M7WM9C8R9V3T5N2M7R4XBEYZ
+    supersede ^p0q1r2s3t4 by ^2m7r4xbeyz user/deploy <- 01M7WM9C8R9V3T5N2M7R4XBEYZ
+    drop 01M7WM9F0A… duplicate-of ^2m7r4xbeyz
+
+The sources of a fact are the union of the lines that name it. Messages are made by code from counts,
+ids and names; no word of an entry stands in one, so none can forge a trailer or call a person.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from commonplace.text import one_line
+
+ARROW = "<-"
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation. verb: what was done · words: the ids and names after it · sources: entries' ids."""
+
+    verb: str
+    words: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        parts = [self.verb, *self.words]
+        if self.sources:
+            parts += [ARROW, ",".join(self.sources)]
+        return " ".join(parts)
+
+    @property
+    def fact(self) -> str:
+        """Return the fact that the operation brought about or added to, without `^`, or ""."""
+        ids = [word[1:] for word in self.words if word.startswith("^")]
+        return ids[-1] if ids else ""
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Return the ids of the entries that the operation accounts for."""
+        return (self.words[0],) if self.verb == "drop" else self.sources
+
+
+VERBS = frozenset(
+    ("add", "supersede", "retire", "drop", "propose", "remove", "restore", "requeue", "withdraw", "kept",
+     "removed", "stays", "accept", "reject")
+)  # fmt: skip
+
+
+def message(subject: str, ops: Iterable[Op], trailers: Iterable[tuple[str, str]]) -> str:
+    """Return a commit message: subject, ledger, trailers (those with a value)."""
+    blocks = [subject, "\n".join(str(op) for op in ops)]
+    blocks.append("\n".join(f"{key}: {value}" for key, value in trailers if value))
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def quoted(text: str) -> str:
+    """Return a person's words for a message, on one line, unable to close an issue or call anybody."""
+    line = one_line(text, 300)
+    for sign in "#@":
+        line = line.replace(sign, sign + " ")
+    return f'"{line}"'
+
+
+def parse(body: str) -> Iterator[Op]:
+    """Read the operations back from a commit's message; other lines are passed over."""
+    for line in body.split("\n"):
+        left, _, right = line.partition(f" {ARROW} ")
+        verb, *words = left.split(" ")
+        if verb in VERBS and words:
+            yield Op(verb, tuple(words), tuple(right.split(",")) if right else ())
+
+
+def trailers(body: str) -> dict[str, list[str]]:
+    """Return the trailers of a message: key → values, from its last block alone."""
+    found: dict[str, list[str]] = {}
+    for line in body.strip().rpartition("\n\n")[2].split("\n"):
+        key, colon, value = line.partition(": ")
+        if colon and key.replace("-", "").isalpha():
+            found.setdefault(key, []).append(value.strip())
+    return found

@@ -1,0 +1,1 @@
+"""Pages of memory: topics, facts, and the index page."""

@@ -1,0 +1,178 @@
+"""Proposals: edits to skills and rules that wait for a person, each one commit on a branch.
+
+`proposal/<id>` holds one commit on top of the memory, touching one skill or one rule. It is open as long
+as no commit of the memory's branch carries its `Proposal:` trailer, so a clone cannot revive it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from commonplace import ledger, plumbing, refs
+from commonplace.drain.lessons import Target, lesson_key, target_of
+from commonplace.errors import CommonplaceError
+from commonplace.memory import front
+from commonplace.memory.pages import Page
+from commonplace.memory.words import normal
+from commonplace.place import Place
+from commonplace.text import one_line
+from commonplace.worktree import File
+
+CLOSED = "refs/commonplace/closed/"
+"""Where the commit of a closed proposal is kept, so that its evidence and edit stay in the repository."""
+
+_BLOCK_ID = re.compile(r" \^[0-9a-z]{10}(-[0-9]+)?\s*$")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An edit that is proposed. path: the one file · base and new: its content before and after ·
+    evidence: the entries it rests on · drain: the drain that made it · at: Unix time.
+    """
+
+    id: str
+    ref: str
+    commit: str
+    parent: str
+    target: str
+    path: str
+    base: bytes | None
+    new: bytes | None
+    evidence: tuple[str, ...]
+    drain: str
+    at: int
+
+    @property
+    def local(self) -> bool:
+        """Whether it is a branch of this repository, not one seen at a remote."""
+        return not self.ref.startswith("refs/remotes/")
+
+
+def waiting(place: Place) -> tuple[list[Proposal], list[tuple[str, str]]]:
+    """Return the open proposals, the oldest first, and (id, why) of branches that are none."""
+    found, odd = [], []
+    for name, ref in refs.open_proposals(place).items():
+        try:
+            found.append(load(place, name, ref))
+        except CommonplaceError as error:
+            odd.append((name, error.message))
+    return sorted(found, key=lambda proposal: (proposal.at, proposal.id)), odd
+
+
+def load(place: Place, name: str, ref: str) -> Proposal:
+    """Return the proposal that a ref holds, or raise CommonplaceError if it is none."""
+    form = "--format=%H%x00%P%x00%ct%x00%B"
+    out = plumbing.git(place, "log", "-1", form, "--end-of-options", ref, "--")
+    commit, parents, at, body = out.decode("utf-8", "replace").split("\0", 3)
+    parent = parents.partition(" ")[0]
+    if not parent or " " in parents:
+        raise CommonplaceError(f"proposal {one_line(name, 40)} is not one commit on top of the memory")
+    out = plumbing.git(place, "diff-tree", "-z", "--name-only", "--no-renames", "-r", parent, commit)
+    paths = out.decode("utf-8", "replace").rstrip("\0").split("\0")
+    if len(paths) != 1 or not target_of(paths[0]):
+        raise CommonplaceError(
+            f"proposal {one_line(name, 40)} touches {one_line(', '.join(paths), 100)}; "
+            "a proposal edits one skill or one rule"
+        )
+    path = paths[0]
+    blobs = plumbing.contents(place, [f"{parent}:{path}", f"{commit}:{path}"])
+    ops = [op for op in ledger.parse(body) if op.verb == "propose"]
+    trailers = ledger.trailers(body)
+    return Proposal(
+        name, ref, commit, parent, target_of(path), path, blobs.get(f"{parent}:{path}"),
+        blobs.get(f"{commit}:{path}"), ops[0].sources if ops else (),
+        next(iter(trailers.get("Drain-Id", [])), ""), int(at),
+    )  # fmt: skip
+
+
+def find(place: Place, said: str) -> Proposal:
+    """Return the proposal of that id, or of which it is the only beginning; also a closed one by its
+    whole id.
+    """
+    open_ones = refs.open_proposals(place)
+    matching = [name for name in open_ones if name.startswith(said)] if said else []
+    if said in open_ones:
+        matching = [said]
+    if len(matching) > 1:
+        raise CommonplaceError(f"{said!r} begins {len(matching)} proposals", "commonplace review")
+    if matching:
+        return load(place, matching[0], open_ones[matching[0]])
+    if said.isalnum() and refs.resolve(place, CLOSED + said):
+        return load(place, said, CLOSED + said)
+    raise CommonplaceError(f"there is no proposal {said!r}", "commonplace review")
+
+
+def applied(place: Place, proposal: Proposal, current: bytes | None) -> bytes | None:
+    """Return the target with the proposal applied, three-way on the one file; CommonplaceError where the
+    two have changed the same lines.
+    """
+    if current in (proposal.base, proposal.new):
+        return proposal.new
+    if current is None or proposal.new is None:
+        raise _conflict(proposal)
+    merged = plumbing.merge(place, current, proposal.base or b"", proposal.new, union=False)
+    if merged is None:
+        raise _conflict(proposal)
+    return merged
+
+
+def _conflict(proposal: Proposal) -> CommonplaceError:
+    return CommonplaceError(
+        f"{proposal.path} has changed where proposal {proposal.id} edits it; nothing was applied",
+        f"commonplace review {proposal.id}, edit {proposal.path} by hand, then "
+        f'commonplace reject {proposal.id} --because "done by hand"',
+    )
+
+
+def targets(place: Place, on_disk: Mapping[str, File], open_ones: list[Proposal]) -> dict[str, Target]:
+    """Return every skill and rule, and every target of an open local proposal, for the plan of a drain."""
+    found = {
+        target: Target(file.data.decode("utf-8", "surrogateescape"))
+        for path, file in on_disk.items()
+        if (target := target_of(path))
+    }
+    for proposal in open_ones:
+        if not proposal.local or proposal.new is None:
+            continue
+        file = on_disk.get(proposal.path)
+        current = file.data if file else b""
+        merged = plumbing.merge(place, current, proposal.base or b"", proposal.new, union=True)
+        text = (proposal.new if merged is None else merged).decode("utf-8", "surrogateescape")
+        old = found.get(proposal.target, Target(None)).text
+        found[proposal.target] = Target(old, proposal.id, text, proposal.evidence)
+    return found
+
+
+def lessons_of(proposal: Proposal) -> list[str]:
+    """Return the facts that the proposal would add."""
+    before = Page((proposal.base or b"").decode("utf-8", "replace")).facts
+    after = Page((proposal.new or b"").decode("utf-8", "replace")).facts
+    return [fact.text for fact_id, fact in after.items() if fact_id not in before]
+
+
+def patch_id(proposal: Proposal) -> str:
+    """Return a name for what the edit says, the same whichever entries it comes from."""
+    sides = []
+    for data in (proposal.base, proposal.new):
+        lines = (data or b"").decode("utf-8", "replace").split("\n")
+        sides.append({normal(_BLOCK_ID.sub("", line)) for line in lines})
+    edit = [f"-{line}" for line in sorted(sides[0] - sides[1])]
+    edit += [f"+{line}" for line in sorted(sides[1] - sides[0])]
+    return sha256("\n".join([proposal.path, *edit]).encode()).hexdigest()[:16]
+
+
+def rejected(on_disk: Mapping[str, File]) -> frozenset[tuple[str, str]]:
+    """Return (target, normal form of a lesson) for all that a person has turned down."""
+    found = set()
+    for path, file in on_disk.items():
+        if path.startswith("rejected/") and path.endswith(".md"):
+            text = file.data.decode("utf-8", "replace")
+            try:
+                said, body = front.split(text)
+            except ValueError:
+                continue
+            for line in body.split("\n"):
+                if line.startswith("- "):
+                    found.add((said.get("target", ""), lesson_key(line[2:])))
+    return frozenset(found)

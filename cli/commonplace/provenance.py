@@ -1,0 +1,189 @@
+"""Provenance: from a line of memory to the commits that made it, the entries, their sessions, and who
+agreed. Read with plumbing alone: one `git log` over the ledger and one `cat-file`.
+"""
+
+import os
+from dataclasses import dataclass
+
+from commonplace import ledger, plumbing, ulid
+from commonplace.capture import is_fact_id
+from commonplace.entry import KINDS, Entry, EntryError, parse
+from commonplace.errors import CommonplaceError
+from commonplace.memory.pages import Fact, Page, fact_at
+from commonplace.place import Place
+from commonplace.worktree import FOLDERS
+
+
+@dataclass(frozen=True)
+class Step:
+    """A commit that did something to a fact. at: Unix time · op: the ledger's line · by: who agreed."""
+
+    commit: str
+    at: int
+    subject: str
+    author: str
+    op: ledger.Op
+    drain: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """An entry that a fact rests on; entry is None where history has lost it."""
+
+    id: str
+    entry: Entry | None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a fact stands (path "" and line 0: on no page any more), its history, its sources."""
+
+    fact: str
+    path: str
+    line: int
+    text: str
+    steps: list[Step]
+    sources: list[Source]
+
+
+def why(place: Place, said: str, cwd: str) -> Provenance:
+    """Return the provenance of `^id` or of the fact at `FILE:LINE`; CommonplaceError if there is none."""
+    if said.startswith("^"):
+        fact_id = said[1:].lower()
+        if not is_fact_id(fact_id):
+            raise CommonplaceError(f"{said!r} is not a fact's id", "commonplace why ^2m7r4xbeyz")
+        path, fact = _find(place, fact_id)
+    else:
+        path, fact = _at_line(place, said, cwd)
+        fact_id = fact.id
+    steps = _steps(place, fact_id, path)
+    if not steps and fact is None:
+        raise CommonplaceError(f"no page and no commit names ^{fact_id}", "commonplace log")
+    ids = list(dict.fromkeys(i for step in steps for i in step.op.entries if _rests(step, i, fact_id)))
+    return Provenance(
+        fact_id, path, fact.start + 1 if fact else 0, fact.text if fact else "", steps,
+        _sources(place, steps, ids),
+    )  # fmt: skip
+
+
+def _rests(step: Step, entry_id: str, fact_id: str) -> bool:
+    """Tell whether an entry named in a step is a source of the fact: a proposal has several facts."""
+    if step.op.verb in ("accept", "propose"):
+        return ulid.short(entry_id) == fact_id.partition("-")[0]
+    return step.op.verb in ("add", "supersede", "retire", "drop")
+
+
+def _at_line(place: Place, said: str, cwd: str) -> tuple[str, Fact]:
+    name, _, number = said.rpartition(":")
+    if not name or not number.isdigit():
+        raise CommonplaceError(
+            f"{said!r} is neither ^id nor FILE:LINE", "commonplace why memory/user/deploy.md:9"
+        )
+    full = os.path.join(cwd, name) if os.path.exists(os.path.join(cwd, name)) else ""
+    full = os.path.realpath(full or os.path.join(place.root, name))
+    path = os.path.relpath(full, os.path.realpath(place.root)).replace(os.sep, "/")
+    if path.partition("/")[0] not in FOLDERS:
+        raise CommonplaceError(f"{name} is not in the memory at {place.root}", "commonplace status")
+    try:
+        with open(full, encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read()
+    except OSError as error:
+        raise CommonplaceError(f"{name}: {error.strerror}", "commonplace status") from error
+    fact = fact_at(text, int(number))
+    if fact is None:
+        raise CommonplaceError(
+            f"{said} holds no fact", f"git -C {place.root} blame -L {number},{number} {path}"
+        )
+    return path, fact
+
+
+def _find(place: Place, fact_id: str) -> tuple[str, Fact | None]:
+    """Return the page on which a fact stands, ("", None) if there is none."""
+    out = plumbing.git(
+        place,
+        "grep",
+        "-z",
+        "-l",
+        "-F",
+        "--no-color",
+        "-e",
+        f" ^{fact_id}",
+        "--",
+        *FOLDERS,
+        ok=(0, 1),
+    )
+    for path in out.decode("utf-8", "surrogateescape").split("\0"):
+        if path:
+            with open(os.path.join(place.root, path), encoding="utf-8", errors="surrogateescape") as file:
+                fact = Page(file.read()).facts.get(fact_id)
+            if fact:
+                return path, fact
+    return "", None
+
+
+def _steps(place: Place, fact_id: str, path: str) -> list[Step]:
+    """Return the commits whose ledger names the fact, the oldest first."""
+    form = "--format=%H%x1f%ct%x1f%an%x1f%s%x1f%B%x00"
+    paths: list[str] = []
+    if path.startswith(("skills/", "rules/")):
+        paths = ["--", path]  # an accept names the entries; the few commits of one file are read
+        wanted = ["HEAD"]
+    else:
+        wanted = ["-F", f"--grep=^{fact_id}", "HEAD"]
+    out = plumbing.git(place, "log", form, *wanted, *paths).decode("utf-8", "replace")
+    steps = []
+    for record in out.split("\0"):
+        fields = record.lstrip("\n").split("\x1f", 4)
+        if len(fields) < 5:
+            continue
+        commit, at, author, subject, body = fields
+        trailers = ledger.trailers(body)
+        drain = next(iter(trailers.get("Drain-Id", [])), "")
+        by = next(iter(trailers.get("Accepted-By", [])), "")
+        for op in ledger.parse(body):
+            if _names(op, fact_id):
+                steps.append(Step(commit, int(at), subject, author, op, drain, by))
+    return steps[::-1]
+
+
+def _names(op: ledger.Op, fact_id: str) -> bool:
+    if f"^{fact_id}" in op.words:
+        return True
+    stem = fact_id.partition("-")[0]
+    return op.verb == "accept" and any(ulid.short(entry_id) == stem for entry_id in op.sources)
+
+
+def _sources(place: Place, steps: list[Step], ids: list[str]) -> list[Source]:
+    """Return the entries as they were captured: a drain's parent holds them."""
+    drains = {i: step.commit for step in steps if step.drain for i in step.op.entries}
+    for entry_id in ids:
+        if entry_id not in drains:
+            paths = [f"queue/{entry_id}.{kind}.md" for kind in KINDS]
+            out = plumbing.git(place, "log", "-1", "--format=%H", "--diff-filter=D", "HEAD", "--", *paths)
+            drains[entry_id] = out.decode().strip()
+    names = [f"{drains[i]}^:queue/{i}.{kind}.md" for i in ids for kind in KINDS if drains[i]]
+    blobs = plumbing.contents(place, names)
+    found = []
+    for entry_id in ids:
+        data = next((blobs[name] for name in names if f"/{entry_id}." in name and name in blobs), None)
+        found.append(Source(entry_id, _parsed(entry_id, data)))
+    return found
+
+
+def _parsed(entry_id: str, data: bytes | None) -> Entry | None:
+    if data is None:
+        return None
+    try:
+        return parse(data.decode("utf-8", "replace"))
+    except EntryError:
+        from commonplace.drain.reading import (
+            parse_entry,
+        )  # YAML costs 30 ms: only for a hand's work
+
+        for kind in KINDS:
+            try:
+                return parse_entry(f"{entry_id}.{kind}.md", data)
+            except EntryError:
+                continue
+        return None

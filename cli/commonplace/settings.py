@@ -1,0 +1,128 @@
+"""The settings: what keys there are, their defaults, and where a value comes from.
+
+A repository's `commonplace.toml` first, then the person's own `config.toml`, which wins. What
+could change memory behind a person's back counts only in their own file, or in a repository that
+`init` made on this machine: settings that came with a clone are data, not consent.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from commonplace.errors import CommonplaceError
+from commonplace.place import SETTINGS, Place, personal_settings
+
+FORMAT = 1
+"""The format of a memory repository that this program writes."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """One setting: its default (whose type it must have), allowed values, and whom it is left to."""
+
+    default: bool | int | str
+    choices: tuple[str, ...] = ()
+    own: str = ""
+    """"" anyone's · "repository": a clone's value needs trust · "person": only the person's file"""
+
+
+KEYS: dict[str, Key] = {
+    "format": Key(FORMAT),
+    "repository.branch": Key("main"),
+    "drain.at_session_end": Key(True),
+    "proposals.apply": Key("accept", ("accept", "drain"), own="repository"),
+    "accept.from_agents": Key(False, own="person"),
+    "index.max_lines": Key(200),
+    "index.max_bytes": Key(25_000),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting's value, and what was passed over: (key, why)."""
+
+    values: Mapping[str, bool | int | str]
+    ignored: tuple[tuple[str, str], ...] = ()
+
+    def text(self, key: str) -> str:
+        """Return a setting that is text."""
+        return str(self.values[key])
+
+    def number(self, key: str) -> int:
+        """Return a setting that is a whole number."""
+        return int(self.values[key])
+
+    def flag(self, key: str) -> bool:
+        """Return a setting that is true or false."""
+        return bool(self.values[key])
+
+
+def load(place: Place, environ: Mapping[str, str]) -> Settings:
+    """Read the settings that hold for a repository, or raise CommonplaceError naming file and key."""
+    values = {name: key.default for name, key in KEYS.items()}
+    ignored = []
+    repository = os.path.join(place.root, SETTINGS)
+    for name, value in _read(repository).items():
+        own = KEYS[name].own
+        if value != KEYS[name].default and (own == "person" or (own and not place.made_here)):
+            ignored.append((name, f"{SETTINGS} may not say it: set it in your own config.toml"))
+        else:
+            values[name] = value
+    if (written := values["format"]) != FORMAT:
+        raise CommonplaceError(
+            f"the repository has format {written}; this commonplace reads format {FORMAT}",
+            "pip install --upgrade commonplace",
+        )
+    personal = _read(personal_settings(environ))
+    personal.pop("format", None)
+    values.update(personal)
+    return Settings(values, tuple(ignored))
+
+
+def _read(path: str) -> dict[str, bool | int | str]:
+    """Return a settings file as dotted key → value, each known and of the right type."""
+    try:
+        with open(path, "rb") as file:
+            tables = tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CommonplaceError(f"{path} cannot be read: {error}", f"edit {path}") from error
+    flat: dict[str, object] = {}
+    for name, value in tables.items():
+        if isinstance(value, dict):
+            flat.update({f"{name}.{inner}": item for inner, item in value.items()})
+        else:
+            flat[name] = value
+    return {name: _checked(path, name, value) for name, value in flat.items()}
+
+
+def _checked(path: str, name: str, value: object) -> bool | int | str:
+    key = KEYS.get(name)
+    if key is None:
+        raise CommonplaceError(f"{path} has an unknown key {name!r}", f"known keys: {', '.join(KEYS)}")
+    if not isinstance(value, bool | int | str) or type(value) is not type(key.default):
+        kind = {bool: "true or false", int: "a whole number", str: "text"}[type(key.default)]
+        raise CommonplaceError(f"{path}: {name} must be {kind}", f"edit {path}")
+    if key.choices and value not in key.choices:
+        raise CommonplaceError(f"{path}: {name} must be one of {', '.join(key.choices)}", f"edit {path}")
+    return value
+
+
+def compile_values(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return settings and rendered boundary texts as the hot path reads them (see `compiled`)."""
+    from commonplace.compiled import TEXTS
+    from commonplace.render import template
+
+    values: dict[str, str] = {}
+    try:
+        settings = load(place, environ)
+    except CommonplaceError as error:
+        values["error"] = error.message
+        settings = Settings({name: key.default for name, key in KEYS.items()})
+    for name, value in settings.values.items():
+        values[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    for name in TEXTS:
+        values[f"text.{name}"] = template(place, f"boundary/{name}.md").render().strip()
+    return values

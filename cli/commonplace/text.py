@@ -1,0 +1,113 @@
+"""Text from outside, made safe to store in a page, to print on a terminal and to use as a name.
+
+Standard library only, and no `re`: flags and hooks pass through here.
+"""
+
+from commonplace.errors import UsageError
+
+MAX_TEXT = 8192
+"""The longest text of one flag, in characters. A flag is a line; a page of prose is several flags."""
+
+MAX_NAME = 64
+"""The longest topic, skill or rule name, in characters."""
+
+_RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
+)
+
+
+def visible(text: str) -> str:
+    r"""Return the text with every character that could move a cursor or hide itself spelled out.
+
+    ESC becomes `\x1b`, a right-to-left override `\u202e`; line breaks stay, tabs become spaces.
+    A joiner inside an emoji (after a character beyond ASCII) stays as well.
+    """
+    if text.isprintable():
+        return text
+    out = []
+    before = ""
+    for letter in text:
+        if letter.isprintable() or letter == "\n":
+            out.append(letter)
+        elif letter == "\t" or letter in "\u00a0\u3000":
+            out.append(" ")
+        elif letter in "\u200c\u200d" and before > "\x7f":
+            out.append(letter)
+        else:
+            out.append(_spelled(letter))
+        before = letter
+    return "".join(out)
+
+
+def _spelled(letter: str) -> str:
+    point = ord(letter)
+    if point < 0x100:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+
+
+def one_line(text: str, limit: int = 0) -> str:
+    """Return the text safe to print, on one line, cut to `limit` characters where one is given."""
+    line = " ".join(visible(text).split())
+    return line[: limit - 1] + "…" if limit and len(line) > limit else line
+
+
+def accept_text(text: str, what: str = "text") -> str:
+    """Return the text as it will be stored, or raise UsageError: empty, binary or too long."""
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise UsageError(f"the {what} is binary or not UTF-8", "pass plain text")
+    cleaned = visible(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if not cleaned:
+        raise UsageError(f"the {what} is empty", 'commonplace flag "what is worth keeping"')
+    if len(cleaned) > MAX_TEXT:
+        raise UsageError(
+            f"the {what} has {len(cleaned):,} characters; {MAX_TEXT:,} is the most",
+            "flag the durable facts one by one, a line each",
+        )
+    return cleaned
+
+
+def decode(data: bytes, what: str = "text") -> str:
+    """Return bytes from standard input as text, or raise UsageError where they are not UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"the {what} is binary or not UTF-8", "pass plain text") from None
+
+
+def slug(name: str) -> str:
+    """Return a name for a topic, a skill or a rule: lower case, letters and digits of any script.
+
+    Everything else becomes one hyphen, so no path, trailer or ref trick survives; "" if nothing is
+    left. Names that Windows reserves get a hyphen at the end.
+    """
+    if not name.isascii():
+        from unicodedata import normalize  # macOS hands names over decomposed
+
+        name = normalize("NFKC", name)
+    out: list[str] = []
+    for letter in name.lower():
+        if letter.isalnum() and letter.isprintable():
+            out.append(letter)
+        elif out and out[-1] != "-":
+            out.append("-")
+    cut = "".join(out)[:MAX_NAME].strip("-")
+    return cut + "-" if cut in _RESERVED else cut
+
+
+def age(seconds: float) -> str:
+    """Return a length of time as a person says it: `a moment`, `5 min`, `3 h`, `12 d`."""
+    if seconds < 5:
+        return "a moment"
+    if seconds < 90:
+        return f"{int(seconds)} s"
+    if seconds < 90 * 60:
+        return f"{int(seconds / 60)} min"
+    if seconds < 48 * 3600:
+        return f"{int(seconds / 3600)} h"
+    return f"{int(seconds / 86400)} d"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a count with its noun: `1 flag`, `12 flags`, `2 entries`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,145 @@
+"""A memory repository under test: real commands in real processes, real git, real files."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CODE = Path(__file__).resolve().parent.parent / "cli"
+
+PERSON = "Ada Lovelace <ada@example.com>"
+TOOL = "commonplace <commonplace@localhost>"
+
+
+def hermetic(scratch: Path) -> dict[str, str]:
+    """Return an environment built from nothing: own HOME, no system git configuration, a fixed person."""
+    home = scratch / "home"
+    home.mkdir(exist_ok=True)
+    (home / ".gitconfig").write_text(
+        "[user]\n\tname = Ada Lovelace\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n"
+    )
+    return {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "PYTHONPATH": str(CODE),
+        "TZ": "UTC",
+        "LC_ALL": "C.UTF-8",
+        "NO_COLOR": "1",
+        "TMPDIR": str(scratch),
+    }
+
+
+@dataclass
+class Memory:
+    """A memory repository at `root`; commands run from `cwd` with the variables in `env` added."""
+
+    root: Path
+    scratch: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def run(
+        self,
+        *arguments: str,
+        code: int | None = 0,
+        stdin: str | bytes = "",
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run one command as a user would and check its exit code (None: any)."""
+        done = subprocess.run(
+            [sys.executable, "-m", "commonplace", *arguments],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            cwd=cwd or (self.root if self.root.exists() else self.scratch),
+            env={**os.environ, **self.env, **(env or {})},
+            check=False,
+        )
+        out = subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+        if code is not None:
+            assert out.returncode == code, f"{arguments}: {out.returncode}\n{out.stdout}\n{out.stderr}"
+        return out
+
+    def out(self, *arguments: str, **how: Any) -> str:
+        """Run a command and return what it printed."""
+        return self.run(*arguments, **how).stdout
+
+    def json(self, *arguments: str, **how: Any) -> Any:
+        """Run a command with `--json` and return its answer."""
+        return json.loads(self.out(*arguments, "--json", **how))
+
+    def flag(self, text: str, *options: str) -> str:
+        """Flag a text and return the entry's id."""
+        return self.out("flag", *options, "--", text).strip()
+
+    def self_eval(self, snag: str, better: str, *options: str) -> str:
+        """Note a self-eval and return the entry's id."""
+        return self.out("self-eval", "--snag", snag, "--better", better, *options).strip()
+
+    def as_person(self, *arguments: str) -> str:
+        """Run a command at a terminal of its own, as a person would; return what the screen shows."""
+        import pty
+
+        lead, follow = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "commonplace", *arguments],
+            stdin=follow,
+            stdout=follow,
+            stderr=follow,
+            cwd=self.root,
+            env={**os.environ, **self.env},
+        )
+        os.close(follow)
+        shown = b""
+        while True:
+            try:
+                chunk = os.read(lead, 65536)
+            except OSError:
+                break
+            if not chunk:
+                break
+            shown += chunk
+        os.close(lead)
+        text = shown.decode().replace("\r\n", "\n")
+        assert process.wait() == 0, text
+        return text
+
+    def git(self, *arguments: str, code: int | None = 0) -> str:
+        """Run git in the repository and return what it printed."""
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.root, env=dict(os.environ), capture_output=True, check=False
+        )
+        if code is not None:
+            assert done.returncode == code, f"git {arguments}: {done.stderr.decode()}"
+        return done.stdout.decode("utf-8", "surrogateescape")
+
+    def read(self, path: str) -> str:
+        """Return a file of the work tree."""
+        return (self.root / path).read_text()
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the work tree."""
+        full = self.root / path
+        full.parent.mkdir(parents=True, exist_ok=True)
+        full.write_text(text)
+
+    def queue(self) -> list[str]:
+        """Return the names of the queue's files, without the dot files."""
+        folder = self.root / "queue"
+        return sorted(p.name for p in folder.iterdir() if p.name[0] != ".") if folder.exists() else []
+
+    def subjects(self, *arguments: str) -> list[str]:
+        """Return the subjects of the history, the newest first."""
+        return self.git("log", "--format=%s", *arguments).splitlines()
+
+    def page(self, topic: str, scope: str = "user") -> str:
+        """Return a topic's page."""
+        return self.read(f"memory/{scope}/{topic}.md")
