@@ -32,6 +32,7 @@ def hermetic(scratch: Path) -> dict[str, str]:
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
         "NO_COLOR": "1",
+        "GIT_PAGER": "cat",
         "TMPDIR": str(scratch),
     }
 
@@ -84,7 +85,7 @@ class Memory:
         """Note a self-eval and return the entry's id."""
         return self.out("self-eval", "--snag", snag, "--better", better, *options).strip()
 
-    def as_person(self, *arguments: str) -> str:
+    def as_person(self, *arguments: str, code: int = 0) -> str:
         """Run a command at a terminal of its own, as a person would; return what the screen shows."""
         import pty
 
@@ -109,7 +110,7 @@ class Memory:
             shown += chunk
         os.close(lead)
         text = shown.decode().replace("\r\n", "\n")
-        assert process.wait() == 0, text
+        assert process.wait() == code, text
         return text
 
     def git(self, *arguments: str, code: int | None = 0) -> str:
@@ -120,6 +121,17 @@ class Memory:
         if code is not None:
             assert done.returncode == code, f"git {arguments}: {done.stderr.decode()}"
         return done.stdout.decode("utf-8", "surrogateescape")
+
+    def everything(self) -> dict[str, bytes]:
+        """Return path → content of every file there is, git's own and the private ones included."""
+        files = [path for path in self.root.rglob("*") if path.is_file()]
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in files}
+
+    def config(self, text: str) -> None:
+        """Write the person's own settings."""
+        path = self.scratch / "home" / ".config" / "commonplace" / "config.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
 
     def read(self, path: str) -> str:
         """Return a file of the work tree."""

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from commonplace import __version__
+from commonplace import __version__, refs
 from commonplace.commands import (
     accept,
     boot,
@@ -70,6 +70,7 @@ app.add_typer(queue.app, name="queue")
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code."""
+    clear_environment()
     try:
         code = app(arguments, prog_name="commonplace", standalone_mode=False)
     except CommonplaceError as error:
@@ -88,6 +89,13 @@ def run(arguments: list[str]) -> int:
             return _bug()
         show()  # a usage error of typer's own
     return code if isinstance(code, int) else 0
+
+
+def clear_environment() -> None:
+    """Drop what a calling git hook leaves in the environment: it names the hook's repository."""
+    clean = refs.clean_environment(os.environ)
+    os.environ.clear()
+    os.environ.update(clean)
 
 
 def _bug() -> int:

@@ -5,6 +5,7 @@ Standard library only, and little of it: this is on the hot path.
 
 import os
 import stat
+from errno import EXDEV
 
 
 def sync_folder(folder: str) -> None:
@@ -33,17 +34,23 @@ def write_new(path: str, data: bytes, mode: int = 0o644) -> None:
         os.close(handle)
 
 
-def replace(path: str, data: bytes, mode: int = 0o644) -> None:
-    """Write a file whole: a temporary one beside it, synced, renamed over it."""
+def replace(path: str, data: bytes, mode: int = 0o644, scratch: str = "") -> None:
+    """Write a file whole: a temporary one, synced, renamed over it.
+
+    The temporary one lies in `scratch`, a folder of the same filesystem, else beside the file.
+    """
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
-    temporary = os.path.join(folder, f".{os.path.basename(path)[:80]}.{os.getpid()}.tmp")
+    temporary = os.path.join(scratch or folder, f".{os.path.basename(path)[:80]}.{os.getpid()}.tmp")
     try:
         remove(temporary)
         write_new(temporary, data, mode)
         os.replace(temporary, path)
-    except BaseException:
-        remove(temporary)
+    except OSError as error:
+        discard(temporary)
+        if scratch and error.errno == EXDEV:
+            replace(path, data, mode)
+            return
         raise
     sync_folder(folder)
 

@@ -99,17 +99,17 @@ def _boundary(said: Said, environ: "Mapping[str, str]") -> int:
     settings = compiled.load(here, environ)
     session = said.get("session") or caller.session(environ)
     session = sessions.check_id(session) if session else ""
+    host = said.get("host") or caller.host(environ)
     if boundary == "boot":
         pid = said.get("pid", "0")
         if not pid.isdigit():
             raise UsageError(f"{pid!r} is not a process id", "use --pid $PPID")
         _mend(here)
-        host = said.get("host") or caller.host(environ)
         say(events.boot(here, settings, session, host, int(pid)))
     elif boundary == "end":
         events.end(here, settings, session)
     else:
-        say(events.ask(here, settings, session, boundary))
+        say(events.ask(here, settings, session, host, boundary))
     return 0
 
 

@@ -38,7 +38,8 @@ class Lock:
                 raise Busy(f"{holder(self.path)}; nothing was changed", "try again when it is done")
             time.sleep(0.05)
         os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, f" {os.getpid()} {int(time.time())} {self.purpose}".encode(), 0)
+        os.lseek(self._handle, 0, os.SEEK_SET)
+        os.write(self._handle, f" {os.getpid()} {int(time.time())} {self.purpose}".encode())
         return self
 
     def __exit__(

@@ -2,19 +2,23 @@
 
 import os
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from commonplace.place import Place
 from commonplace.shipped import shipped
 
+__all__ = ["TemplateError", "template"]
 
-def template(place: Place, name: str) -> Template:
-    """Return the template of that name (`boundary/chapter.md`), rendered in a sandbox.
+
+def template(place: Place, name: str, *, own: bool = True) -> Template:
+    """Return the template of that name (`boundary/chapter.md`), to be rendered in a sandbox.
+
+    `own` lets the repository's own come before the shipped one.
 
     Templates that came with a clone are left aside: they would speak to the model unread.
     """
-    folders = [os.path.join(place.root, "templates")] if place.made_here else []
+    folders = [os.path.join(place.root, "templates")] if own and place.made_here else []
     # FileSystemLoader, because PackageLoader raises under an editable install.
     loaders = [FileSystemLoader(folder) for folder in (*folders, shipped("templates"))]
     # The output is Markdown; HTML escapes would be noise in it.

@@ -27,7 +27,7 @@ _UNDER_WAY = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class Record:
     """A commit of the memory's history: kind (`drain`, `accept`, `edit`, …), when (Unix time), text."""
 
     commit: str
@@ -88,7 +88,7 @@ def person(place: Place) -> Who:
     return Who(actor.name or TOOL.name, actor.email or "")
 
 
-def history(place: Place, *arguments: str, limit: int = 0) -> Iterator[Entry]:
+def history(place: Place, *arguments: str, limit: int = 0) -> Iterator[Record]:
     """Yield the commits that `git log` with these arguments shows, the newest first."""
     options = [f"--max-count={limit}"] if limit else []
     form = "--format=%H%x1f%P%x1f%ct%x1f%an <%ae>%x1f%cn <%ce>%x1f%s%x1f%B%x00"
@@ -101,7 +101,7 @@ def history(place: Place, *arguments: str, limit: int = 0) -> Iterator[Entry]:
         if len(fields) == 7:
             commit, parents, at, author, committer, subject, body = fields
             kind = subject.partition(":")[0] if is_ours(subject) else "edit"
-            yield Entry(commit, parents.partition(" ")[0], kind, int(at), author, committer, subject, body)
+            yield Record(commit, parents.partition(" ")[0], kind, int(at), author, committer, subject, body)
 
 
 KINDS = ("init", "capture", "drain", "accept", "reject", "undo", "edit", "queue", "recover")

@@ -113,7 +113,7 @@ def _checked(path: str, name: str, value: object) -> bool | int | str:
 def compile_values(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
     """Return settings and rendered boundary texts as the hot path reads them (see `compiled`)."""
     from commonplace.compiled import TEXTS
-    from commonplace.render import template
+    from commonplace.render import TemplateError, template
 
     values: dict[str, str] = {}
     try:
@@ -124,5 +124,9 @@ def compile_values(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
     for name, value in settings.values.items():
         values[name] = str(value).lower() if isinstance(value, bool) else str(value)
     for name in TEXTS:
-        values[f"text.{name}"] = template(place, f"boundary/{name}.md").render().strip()
+        try:
+            values[f"text.{name}"] = template(place, f"boundary/{name}.md").render().strip()
+        except TemplateError as error:
+            values["error"] = f"templates/boundary/{name}.md: {error}"
+            values[f"text.{name}"] = template(place, f"boundary/{name}.md", own=False).render().strip()
     return values

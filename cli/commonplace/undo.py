@@ -44,7 +44,7 @@ class Undone:
         return f"undo: {count(gone, 'fact')} taken back, {back} held in the queue"
 
 
-def find_drain(place: Place, said: str) -> repo.Entry:
+def find_drain(place: Place, said: str) -> repo.Record:
     """Return the drain's commit, by the end of its id, or by a commit."""
     if said.isalnum() and len(said) >= 4:
         pattern = f"^Drain-Id: [0-9A-Z]*{said.upper()}$"
@@ -67,14 +67,14 @@ def undo(place: Place, settings: Settings, said: str) -> Undone:
         return until_landed(lambda: _undo(place, settings, drain))
 
 
-def _undo(place: Place, settings: Settings, drain: repo.Entry) -> Undone:
+def _undo(place: Place, settings: Settings, drain: repo.Record) -> Undone:
     taken = take(place, settings)
     done = plan(place, drain, taken, settings)
     done.commit = _land(place, settings, drain, taken, done)
     return done
 
 
-def plan(place: Place, drain: repo.Entry, taken: Snapshot, settings: Settings) -> Undone:
+def plan(place: Place, drain: repo.Record, taken: Snapshot, settings: Settings) -> Undone:
     """Return what taking the drain back means for the memory as it stands."""
     done = Undone(drain.trailer("Drain-Id"))
     later = list(repo.history(place, f"{drain.commit}..HEAD"))
@@ -104,7 +104,7 @@ def plan(place: Place, drain: repo.Entry, taken: Snapshot, settings: Settings) -
     return done
 
 
-def _named_by(later: list[repo.Entry], undone: set[str]) -> set[str]:
+def _named_by(later: list[repo.Record], undone: set[str]) -> set[str]:
     """Return the facts to which a later drain, not undone itself, has added a source."""
     return {
         op.fact
@@ -114,19 +114,19 @@ def _named_by(later: list[repo.Entry], undone: set[str]) -> set[str]:
     }
 
 
-def _facts_before(place: Place, drain: repo.Entry) -> dict[str, tuple[str, Fact]]:
+def _facts_before(place: Place, drain: repo.Record) -> dict[str, tuple[str, Fact]]:
     """Return fact id → (path, fact) on the pages that the drain changed, as they were before it."""
     return _facts_of(place, drain, drain.parent)
 
 
-def _facts_after(place: Place, drain: repo.Entry, ops: list[Op]) -> dict[str, tuple[str, Fact]]:
+def _facts_after(place: Place, drain: repo.Record, ops: list[Op]) -> dict[str, tuple[str, Fact]]:
     """Return the same for the drain's own facts, as it wrote them."""
     added = {op.fact for op in ops if op.verb in ("add", "supersede")}
     facts = _facts_of(place, drain, drain.commit)
     return {fact_id: found for fact_id, found in facts.items() if fact_id in added}
 
 
-def _facts_of(place: Place, drain: repo.Entry, commit: str) -> dict[str, tuple[str, Fact]]:
+def _facts_of(place: Place, drain: repo.Record, commit: str) -> dict[str, tuple[str, Fact]]:
     out = plumbing.git(
         place, "diff-tree", "-z", "-r", "--name-only", "--no-renames", drain.parent, drain.commit,
         "--", "memory",
@@ -198,7 +198,7 @@ def _withdraw(place: Place, ops: list[Op], done: Undone) -> None:
             done.ops.append(Op("withdraw", (proposal.id, proposal.target)))
 
 
-def _requeue(place: Place, drain: repo.Entry, ops: list[Op], done: Undone) -> None:
+def _requeue(place: Place, drain: repo.Record, ops: list[Op], done: Undone) -> None:
     """Find the entries that go back to the queue: all that the drain took, and what a withdrawn proposal
     had taken over; not the evidence of proposals that a person has decided on.
     """
@@ -230,7 +230,7 @@ def entry_file(place: Place, entry_id: str) -> tuple[str, str] | None:
     return None
 
 
-def _land(place: Place, settings: Settings, drain: repo.Entry, taken: Snapshot, done: Undone) -> str:
+def _land(place: Place, settings: Settings, drain: repo.Record, taken: Snapshot, done: Undone) -> str:
     who = repo.person(place)
     trailers = [("Undo", done.drain), *(("Proposal", p.id) for p in done.withdrawn)]
     changed: dict[str, bytes | None] = {

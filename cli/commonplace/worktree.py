@@ -71,7 +71,13 @@ def read(place: Place, path: str) -> bytes | None:
 
 def write(place: Place, path: str, data: bytes, mode: str = "100644") -> None:
     """Write a file whole, or raise CommonplaceError if the path leads out of our folders."""
-    files.replace(_confined(place, path), data, 0o755 if mode == "100755" else 0o644)
+    full = _confined(place, path)
+    try:
+        bits = stat.S_IMODE(os.stat(full).st_mode)
+    except OSError:
+        bits = 0o755 if mode == "100755" else 0o644
+    # The temporary file lies out of the work tree: a kill must not leave one among the pages.
+    files.replace(full, data, bits, scratch=place.private)
 
 
 def remove(place: Place, path: str) -> None:

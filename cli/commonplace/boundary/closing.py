@@ -60,6 +60,7 @@ def _detach(command: list[str], log: str) -> int:
         os.dup2(null, 0)
         os.dup2(out, 1)
         os.dup2(out, 2)
+        os.closerange(3, 256)  # nothing of the host's that it might wait for
         os.chdir(os.sep)
         os.execv(command[0], command)
     finally:

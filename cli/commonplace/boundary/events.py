@@ -17,10 +17,10 @@ def boot(place: Place, settings: dict[str, str], session: str, host: str, pid: i
     return "\n".join([settings["text.boot"], *(f"- {finding}" for finding in found)])
 
 
-def ask(place: Place, settings: dict[str, str], session: str, boundary: str) -> str:
+def ask(place: Place, settings: dict[str, str], session: str, host: str, boundary: str) -> str:
     """Return the instruction of a boundary in the middle of a session (chapter, compaction)."""
     if session:
-        sessions.see(place, session)
+        sessions.begin(place, session, host, 0)
     return settings[f"text.{boundary}"]
 
 

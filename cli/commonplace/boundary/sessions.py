@@ -47,7 +47,7 @@ def begin(place: Place, session: str, host: str, pid: int) -> None:
     """Register a session, or see it again if it is registered."""
     if see(place, session):
         return
-    lines = f"host {host}\npid {pid}\nstarted {int(time.time())}\n"
+    lines = f"host {host}\npid {pid}\nstarted {time.time():.3f}\n"
     files.replace(place.inside("sessions", session), lines.encode())
 
 

@@ -1,5 +1,6 @@
 """`commonplace drain`: consolidate the queue into memory, as commits."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ def command(
     json: Json = False,
 ) -> int:
     """File what was flagged into memory and propose edits to skills and rules, as commits."""
+    from commonplace import caller
     from commonplace.boundary import closing
     from commonplace.drain import run
     from commonplace.errors import CommonplaceError
@@ -37,7 +39,8 @@ def command(
         _print(report, json, shown=_diffs(report))
         return 0
     try:
-        report = run.drain(place, settings, session, wait, progress())
+        who = session or caller.session(os.environ)
+        report = run.drain(place, settings, who, wait, progress())
         accepted = _apply(place, settings, report)
     except CommonplaceError as error:
         closing.failed(place, error.message)

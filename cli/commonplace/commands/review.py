@@ -19,7 +19,7 @@ def command(
     repo: Repo = "",
     json: Json = False,
 ) -> int:
-    """List the proposals that wait, with their evidence; or show one as a diff."""
+    """List the proposals that wait, with their evidence; show one, or the only one, as a diff."""
     from commonplace import proposals
 
     place, _ = mended(repo)
@@ -32,7 +32,7 @@ def command(
         typer.echo(dumps([_fields(place, p) for p in chosen], indent=2))
         return 0
     for one in chosen:
-        typer.echo(_one(place, one, whole=bool(proposal)))
+        typer.echo(_one(place, one, whole=len(chosen) == 1))
     for _name, why in odd:
         typer.echo(f"not a proposal: {why}")
     if not chosen and not odd:

@@ -55,11 +55,10 @@ def drain(
     told: Told = lambda _: None,
 ) -> Report:
     """Drain the queue and return what was done; Busy or NotNow where nothing could be."""
-    began = time.time()
     with Lock(place, "a drain", wait):
         recovery.recover(place)
         report = until_landed(partial(_drain, place, settings, session, told))
-        _forget_lost_sessions(place, session, began)
+        _forget_lost_sessions(place)
         return report
 
 
@@ -155,13 +154,16 @@ def _report(drain_id: str, plan: Plan, taken: Snapshot, commits: list[tuple[str,
     return Report(drain_id, plan, commits, taken.odd, taken.held, kept, waited, taken)
 
 
-def _forget_lost_sessions(place: Place, session: str, began: float) -> None:
-    """Take sessions off the registry that were last seen before the drain: it has done what their end
-    would have. One that lives on registers again at its next boundary.
+def _forget_lost_sessions(place: Place) -> None:
+    """Take sessions off the registry that fell silent before the newest one began.
+
+    The drain has done what their end would have. One that lives on registers again at its next boundary.
     """
-    for lost in sessions.begun(place):
-        if lost.id != session and not lost.alive and lost.seen < began:
-            sessions.end(place, lost.id)
+    begun = sessions.begun(place)
+    newest = max(begun, key=lambda session: session.started, default=None)
+    for session in begun:
+        if newest and session is not newest and session.seen < newest.started and not session.alive:
+            sessions.end(place, session.id)
 
 
 def _write_graph(place: Place) -> None:

@@ -27,7 +27,7 @@ SECTIONS = {
 
 _ID = re.compile(r"\s\^([0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?)\s*$")
 _FENCES = ("```", "~~~")
-_LOOKS_LIKE_ID = re.compile(r"(?<!\\)\^(?=[0-9a-z]{10})", re.IGNORECASE)
+_LOOKS_LIKE_ID = re.compile(r"\\*\^(?=[0-9a-z]{10})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Fact:
 def bullet(text: str, fact_id: str) -> list[str]:
     """Return a fact's lines: continuation lines indented, the id at the end, no id forged in between."""
     lines = [line.strip() for line in visible(text).split("\n") if line.strip()]
-    safe = [_LOOKS_LIKE_ID.sub(r"\\^", line) for line in lines] or [""]
+    safe = [_LOOKS_LIKE_ID.sub(r"\\\g<0>", line) for line in lines] or [""]
     safe[-1] += f" ^{fact_id}"
     return ["- " + safe[0], *("  " + line for line in safe[1:])]
 
@@ -159,7 +159,7 @@ def _facts(lines: list[str]) -> Iterator[Fact]:
 
 def _said(lines: list[str]) -> str:
     text = "\n".join(line[2:] for line in lines)
-    return _ID.sub("", text).replace("\\^", "^")
+    return _LOOKS_LIKE_ID.sub(lambda found: found[0].removeprefix("\\"), _ID.sub("", text))
 
 
 def fact_at(text: str, line: int) -> Fact | None:
