@@ -2,12 +2,18 @@
 
 import sys
 
-HOT = ("flag", "self-eval", "boundary", "boot")
+HOT = ("flag", "self-eval", "boundary", "boot", "why")
 
 
 def main() -> int:
     """Run one command and return its exit code."""
     arguments = sys.argv[1:]
+    if arguments[:1] == ["hook"] and "--help" not in arguments and "-h" not in arguments:
+        import os
+
+        from commonplace.hosts import hook
+
+        return hook.run(arguments[1:], os.environ)
     if arguments and arguments[0] in HOT:
         from commonplace import hot
         from commonplace.errors import CommonplaceError
@@ -17,9 +23,12 @@ def main() -> int:
             try:
                 return hot.run(arguments[0], said)
             except CommonplaceError as error:
-                hint = f"\n  mend it with: {error.hint}" if error.hint else ""
-                sys.stderr.write(f"commonplace: {error.message}{hint}\n")
+                sys.stderr.write(f"{error.shown}\n")
                 return error.code
+            except (Exception, KeyboardInterrupt) as error:
+                from commonplace.app import failed
+
+                return failed(error)
     from commonplace.app import run
 
     return run(arguments)

@@ -6,8 +6,6 @@
 
 import os
 import sys
-import tempfile
-import traceback
 from typing import Annotated
 
 import typer
@@ -17,15 +15,18 @@ from commonplace.commands import (
     accept,
     boot,
     boundary,
+    doctor,
     drain,
     flag,
     init,
+    install,
     log,
     queue,
     reject,
     review,
     self_eval,
     status,
+    trust,
     undo,
     why,
 )
@@ -63,8 +64,10 @@ def _main(
 
 for _module in (
     init, flag, self_eval, boundary, boot, drain, review, accept, reject, log, why, undo, status,
+    install, doctor, trust,
 ):  # fmt: skip
     app.command(_module.NAME, epilog=_module.EXAMPLE)(_module.command)
+app.command("uninstall", epilog="Example: commonplace uninstall claude-code")(install.uninstall)
 app.add_typer(queue.app, name="queue")
 
 
@@ -73,22 +76,31 @@ def run(arguments: list[str]) -> int:
     clear_environment()
     try:
         code = app(arguments, prog_name="commonplace", standalone_mode=False)
-    except CommonplaceError as error:
-        hint = f"\n  mend it with: {error.hint}" if error.hint else ""
-        print(f"commonplace: {error.message}{hint}", file=sys.stderr)  # noqa: T201
+    except SystemExit:  # typer's answer to a reader that has gone
+        return failed(BrokenPipeError())
+    except (Exception, KeyboardInterrupt) as error:
+        return failed(error)
+    if code == INTERRUPTED:  # typer's answer to Ctrl-C
+        return failed(KeyboardInterrupt())
+    return code if isinstance(code, int) else 0
+
+
+def failed(error: BaseException) -> int:
+    """Say what went wrong, while the error is being handled, and return the exit code."""
+    if isinstance(error, CommonplaceError):
+        print(error.shown, file=sys.stderr)  # noqa: T201
         return error.code
-    except (KeyboardInterrupt, typer.Abort):
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
         print("commonplace: interrupted; nothing is lost", file=sys.stderr)  # noqa: T201
         return INTERRUPTED
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains while it exits
         return 0
-    except Exception as error:
-        show, code = getattr(error, "show", None), getattr(error, "exit_code", BUG)
-        if show is None:
-            return _bug()
-        show()  # a usage error of typer's own
-    return code if isinstance(code, int) else 0
+    show, code = getattr(error, "show", None), getattr(error, "exit_code", BUG)
+    if show is None:
+        return _bug()
+    show()  # a usage error of typer's own
+    return code if isinstance(code, int) else BUG
 
 
 def clear_environment() -> None:
@@ -100,6 +112,9 @@ def clear_environment() -> None:
 
 def _bug() -> int:
     """Write down a fault of ours, ready to paste, and say where."""
+    import tempfile
+    import traceback
+
     handle, path = tempfile.mkstemp(prefix="commonplace-", suffix=".log", text=True)
     with os.fdopen(handle, "w") as file:
         file.write(f"commonplace {__version__}, Python {sys.version}, {sys.platform}\n")

@@ -15,6 +15,7 @@ _MARKS = (
     ("GEMINI_CLI", "gemini-cli"),
     ("GEMINI_SESSION_ID", "gemini-cli"),
     ("CODEX_SANDBOX", "codex"),
+    ("CODEX_SESSION_ID", "codex"),
     ("CODEX_THREAD_ID", "codex"),
     ("COPILOT_CLI", "copilot-cli"),
     ("COPILOT_AGENT_SESSION_ID", "copilot-cli"),
@@ -28,6 +29,7 @@ _SESSIONS = (
     "COMMONPLACE_SESSION",
     "CLAUDE_CODE_SESSION_ID",
     "GEMINI_SESSION_ID",
+    "CODEX_SESSION_ID",
     "CODEX_THREAD_ID",
     "COPILOT_AGENT_SESSION_ID",
 )

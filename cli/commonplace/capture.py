@@ -33,7 +33,7 @@ def flag(
             topic=_topic(said.get("topic", "")),
             supersedes=_fact_id(said.get("supersedes", "")),
             text=accept_text(text),
-            **_common(said, environ, cwd),
+            **_common(place, said, environ, cwd),
         ),
     )
 
@@ -48,7 +48,7 @@ def self_eval(place: Place, said: "Mapping[str, str]", environ: "Mapping[str, st
             snag=accept_text(said.get("snag", ""), "snag"),
             better=accept_text(said.get("better", ""), "better way"),
             target=check_target(target) if target else "",
-            **_common(said, environ, cwd),
+            **_common(place, said, environ, cwd),
         ),
     )
 
@@ -60,14 +60,19 @@ def _append(place: Place, entry: Entry) -> Entry:
     return entry
 
 
-def _common(said: "Mapping[str, str]", environ: "Mapping[str, str]", cwd: str) -> dict[str, str]:
+def _common(
+    place: Place, said: "Mapping[str, str]", environ: "Mapping[str, str]", cwd: str
+) -> dict[str, str]:
     session = said.get("session") or caller.session(environ)
+    if not session and caller.is_agent(environ):
+        session = sessions.of_process(place)
     origin = said.get("origin") or ("user" if caller.is_person(environ) else "agent")
     return {
         "id": ulid.new(),
         "scope": _scope(said.get("scope", ""), cwd),
         "origin": _one_of(origin, ORIGINS, "origin"),
         "session": sessions.check_id(session) if session else "",
+        "agent": slug(environ.get("COMMONPLACE_AGENT", "")),
         "host": slug(caller.host(environ)),
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEXTS = ("boot", "chapter", "compaction")
+TEXTS = ("boot", "chapter", "compaction", "compacted", "summary")
 """The boundaries that have a text: templates/boundary/<name>.md"""
 
 
@@ -43,7 +43,7 @@ def _stamp(place: Place, environ: "Mapping[str, str]") -> str:
     sources = [os.path.join(place.root, "commonplace.toml"), personal_settings(environ)]
     for folder in (shipped("templates"), os.path.join(place.root, "templates")):
         sources += [os.path.join(folder, "boundary", f"{name}.md") for name in TEXTS]
-    sources.append(place.inside("made-here"))
+    sources += [place.inside("made-here"), place.inside("trusted")]
     marks = [__version__]
     for path in sources:
         try:

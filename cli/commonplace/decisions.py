@@ -20,6 +20,9 @@ from commonplace.settings import Settings
 from commonplace.text import count, visible
 from commonplace.worktree import File
 
+BY_THE_CLOSE = "the drain, by proposals.apply"
+"""Who agreed where a person's settings let the close apply what it proposed."""
+
 
 @dataclass(frozen=True)
 class Decision:

@@ -11,6 +11,14 @@ class CommonplaceError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def shown(self) -> str:
+        """Return the message and the hint as they are printed, safe for a terminal."""
+        from commonplace.text import one_line, visible
+
+        hint = f"\n  mend it with: {visible(self.hint)}" if self.hint else ""
+        return f"commonplace: {one_line(self.message)}{hint}"
+
 
 class UsageError(CommonplaceError):
     """The command's words are off (exit code 2)."""

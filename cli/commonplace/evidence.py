@@ -3,11 +3,14 @@
 from commonplace import plumbing
 from commonplace.entry import Entry, EntryError, parse
 from commonplace.place import Place
-from commonplace.proposals import Proposal
 from commonplace.text import one_line
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from commonplace.proposals import Proposal
 
-def read(place: Place, proposal: Proposal) -> list[Entry]:
+
+def read(place: Place, proposal: "Proposal") -> list[Entry]:
     """Return the entries behind a proposal, as far as this history holds them.
 
     The proposal stands on its drain, whose parent holds the entries that it took; those of an older

@@ -32,7 +32,7 @@ def found(root: str) -> Outcome:
         if os.path.isdir(here.private):
             return Outcome("nothing to do: a memory repository already is at")
         os.makedirs(here.private, mode=0o700)
-        return Outcome("adopted the clone at", "its settings are read as data; see `commonplace status`")
+        return Outcome("adopted the clone at", "its settings and texts act only after: commonplace trust")
     skeleton = dict(_skeleton())
     _refuse_foreign(root, skeleton)
     outer = place.work_tree(os.path.dirname(root))

@@ -1,4 +1,4 @@
-"""The verbs that hooks and agents call all day: flag, self-eval, boundary, boot.
+"""The verbs that hooks and agents call all day: flag, self-eval, boundary, boot; and why.
 
 Standard library only, and little of it. The typer app calls the same functions; what it adds is help,
 completion and errors for a command line that the small parser here does not take.
@@ -11,7 +11,7 @@ from commonplace import caller, capture, compiled, place
 from commonplace.boundary import backstop, events, sessions
 from commonplace.boundary.events import BOUNDARIES
 from commonplace.errors import UsageError
-from commonplace.text import decode
+from commonplace.text import decode, slug
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,9 +26,16 @@ VALUES = {
     "self-eval": (*_SAID, "snag", "better", "target"),
     "boundary": ("repo", "session", "host", "pid"),
     "boot": ("repo",),
+    "why": ("repo",),
 }
-SWITCHES = {"flag": ("json",), "self-eval": ("json",), "boundary": (), "boot": ("check", "json")}
-WORDS = {"flag": 1, "self-eval": 0, "boundary": 1, "boot": 0}
+SWITCHES = {
+    "flag": ("json",),
+    "self-eval": ("json",),
+    "boundary": (),
+    "boot": ("check", "json"),
+    "why": ("json",),
+}
+WORDS = {"flag": 1, "self-eval": 0, "boundary": 1, "boot": 0, "why": 1}
 
 Said = dict[str, str]
 
@@ -99,12 +106,12 @@ def _boundary(said: Said, environ: "Mapping[str, str]") -> int:
     settings = compiled.load(here, environ)
     session = said.get("session") or caller.session(environ)
     session = sessions.check_id(session) if session else ""
-    host = said.get("host") or caller.host(environ)
+    host = slug(said.get("host") or caller.host(environ))
     if boundary == "boot":
         pid = said.get("pid", "0")
         if not pid.isdigit():
             raise UsageError(f"{pid!r} is not a process id", "use --pid $PPID")
-        _mend(here)
+        mend(here)
         say(events.boot(here, settings, session, host, int(pid)))
     elif boundary == "end":
         events.end(here, settings, session)
@@ -115,7 +122,7 @@ def _boundary(said: Said, environ: "Mapping[str, str]") -> int:
 
 def _boot(said: Said, environ: "Mapping[str, str]") -> int:
     here = _place(said, environ)
-    _mend(here)
+    mend(here)
     found = backstop.check(here, compiled.load(here, environ), caller.session(environ))
     if "json" in said:
         import json
@@ -127,13 +134,25 @@ def _boot(said: Said, environ: "Mapping[str, str]") -> int:
     return WAITS if found and "check" in said else 0
 
 
+def _why(said: Said, environ: "Mapping[str, str]") -> int:
+    # Not hot, but the typer app would cost it 45 ms of the 150 that it may take.
+    here = _place(said, environ)
+    mend(here)
+    from commonplace import account, provenance
+
+    found = provenance.why(here, said[""], os.getcwd())
+    say(account.as_json(found) if "json" in said else account.text(found))
+    return 0
+
+
 def _place(said: Said, environ: "Mapping[str, str]") -> place.Place:
     return place.find(said.get("repo", ""), environ, os.getcwd())
 
 
-def _mend(here: place.Place) -> None:
+def mend(here: place.Place) -> None:
     """Finish a change that a kill cut short; the imports are paid for only then."""
-    if os.path.exists(here.inside("intent")) or os.path.exists(os.path.join(here.git, "index.lock")):
+    left = ("commonplace/intent", "commonplace/graph", "index.lock", "refs/commonplace/building")
+    if any(os.path.exists(os.path.join(here.git, name)) for name in left):
         from commonplace.recovery import recover_quietly
 
         recover_quietly(here)
@@ -151,4 +170,5 @@ _VERBS: "dict[str, Callable[[Said, Mapping[str, str]], int]]" = {
     "self-eval": _self_eval,
     "boundary": _boundary,
     "boot": _boot,
+    "why": _why,
 }

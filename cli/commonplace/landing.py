@@ -15,6 +15,7 @@ twice.
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,11 +23,15 @@ from typing import TypeVar
 
 from commonplace import files, plumbing, queue, refs, worktree
 from commonplace.errors import Busy
+from commonplace.merging import union
 from commonplace.place import Place, read
 from commonplace.plumbing import Commit, GitError, blob_id
 
 NONE = ""
 """The object of a file that is not there."""
+
+BUILDING = "refs/commonplace/building/"
+"""Where commits stand while they are built."""
 
 _MINE = "commonplace "
 """How our own `.git/index.lock` begins; git's are empty or an index."""
@@ -113,7 +118,7 @@ def land(place: Place, change: Change) -> list[str]:
     The caller holds the repository's lock.
     """
     on_step("build")
-    working = f"refs/commonplace/building/{change.id}"
+    working = BUILDING + change.id
     aside = list(change.proposals.values())
     row, ends = plumbing.build(place, working, change.head, change.commits, aside, change.at)
     built = {working: row[-1], **{f"{working}-{n}": end for n, end in enumerate(ends, start=1)}}
@@ -167,23 +172,23 @@ def finish(place: Place, intent: Intent) -> None:
         _move(place, intent)
     except GitError:
         tip = refs.resolve(place, intent.ref)
-        if tip == intent.new:
+        if tip != intent.new:  # else a git process that outlived its killed command was quicker
+            abandon(place, intent)
+            if tip != intent.old:
+                raise Moved("HEAD") from None
             raise
-        abandon(place, intent)
-        if tip != intent.old:
-            raise Moved("HEAD") from None
-        raise
     follow(place, intent)
 
 
 def _move(place: Place, intent: Intent) -> None:
+    if refs.resolve(place, intent.ref) == intent.new:  # the branch moves last
+        return
     for ref, commit in intent.made.items():
         on_step("make a ref")
         if plumbing.resolve(place, ref) != commit:
             plumbing.move(place, ref, commit, "0" * len(commit), intent.verb)
     on_step("move")
-    if refs.resolve(place, intent.ref) != intent.new:
-        plumbing.move(place, intent.ref, intent.new, intent.old, f"{intent.verb} {intent.id}")
+    plumbing.move(place, intent.ref, intent.new, intent.old, f"{intent.verb} {intent.id}")
 
 
 def abandon(place: Place, intent: Intent) -> None:
@@ -223,8 +228,7 @@ def _bring_pages(place: Place, intent: Intent) -> None:
         if here != seen and data is not None:
             # The person saved the page after it was read: their lines and ours both stay.
             base, ours = blobs.get(seen, b""), blobs.get(new, b"")
-            merged = plumbing.merge(place, data, base, ours, union=True)
-            worktree.write(place, path, data if merged is None else merged, mode)
+            worktree.write(place, path, union(place, data, base, ours), mode)
         elif new == NONE:
             worktree.remove(place, path)
         else:
@@ -233,8 +237,11 @@ def _bring_pages(place: Place, intent: Intent) -> None:
 
 def _bring_index(place: Place, intent: Intent) -> None:
     """Set the person's index to the new objects of what we changed, and touch nothing else in it."""
-    index, working = os.path.join(place.git, "index"), place.inside("index.new")
-    files.remove(working)
+    # A killed git process leaves its lock beside the copy: each try has a folder and a name of its own.
+    folder = place.inside("index")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder, mode=0o700)
+    index, working = os.path.join(place.git, "index"), os.path.join(folder, str(os.getpid()))
     if os.path.exists(index):
         with open(index, "rb") as file:
             files.write_new(working, file.read())
@@ -246,6 +253,7 @@ def _bring_index(place: Place, intent: Intent) -> None:
     data = "\0".join([*lines, ""]).encode("utf-8", "surrogateescape")
     plumbing.git(place, "update-index", "-z", "--index-info", data=data, index=working)
     os.replace(working, index)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _bring_queue(place: Place, intent: Intent) -> None:
@@ -258,6 +266,7 @@ def _bring_queue(place: Place, intent: Intent) -> None:
         queue.hold(place, name.partition(".")[0], intent.hold)
         queue.put_back(place, name, blobs[oid])
     files.sync_folder(place.queue)
+    files.sync_folder(place.inbox)
 
 
 def take_index_lock(place: Place, change_id: str) -> None:

@@ -28,7 +28,7 @@ class Op:
         parts = [self.verb, *self.words]
         if self.sources:
             parts += [ARROW, ",".join(self.sources)]
-        return " ".join(parts)
+        return one_line(" ".join(parts))  # a file's name may hold a line break
 
     @property
     def fact(self) -> str:
@@ -51,7 +51,7 @@ VERBS = frozenset(
 def message(subject: str, ops: Iterable[Op], trailers: Iterable[tuple[str, str]]) -> str:
     """Return a commit message: subject, ledger, trailers (those with a value)."""
     blocks = [subject, "\n".join(str(op) for op in ops)]
-    blocks.append("\n".join(f"{key}: {value}" for key, value in trailers if value))
+    blocks.append("\n".join(f"{key}: {one_line(value)}" for key, value in trailers if value))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 

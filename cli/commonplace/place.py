@@ -50,10 +50,12 @@ def at(root: str) -> Place | None:
 
     A linked worktree stands for its main one: one memory has one queue.
     """
-    git = common_git_dir(root)
+    own, git = git_dir(root), common_git_dir(root)
     if git is None:
         return None
-    if os.path.basename(git) == ".git" and git != os.path.join(root, ".git"):
+    if git != own:
+        if os.path.basename(git) != ".git":
+            return None  # a worktree of a bare repository: there is no main one
         root = os.path.dirname(git)
     if not os.path.isfile(os.path.join(root, SETTINGS)):
         return None
@@ -124,18 +126,24 @@ def work_tree(start: str) -> str | None:
         folder = parent
 
 
-def common_git_dir(root: str) -> str | None:
-    """Return the git folder that all worktrees of `root` share, or None if it is no work tree."""
+def git_dir(root: str) -> str | None:
+    """Return the git folder of a work tree, or None if it is none."""
     git = os.path.join(root, ".git")
     if os.path.isfile(git):
         line = read(git)
         if not line.startswith("gitdir: "):
             return None
-        git = os.path.normpath(os.path.join(root, line[8:].strip()))
-    if not os.path.isdir(git):
+        git = os.path.join(root, line[8:].strip())
+    return os.path.normpath(git) if os.path.isdir(git) else None
+
+
+def common_git_dir(root: str) -> str | None:
+    """Return the git folder that all worktrees of `root` share, or None if it is no work tree."""
+    git = git_dir(root)
+    if git is None:
         return None
     shared = read(os.path.join(git, "commondir")).strip()
-    return os.path.normpath(os.path.join(git, shared)) if shared else os.path.normpath(git)
+    return os.path.normpath(os.path.join(git, shared)) if shared else git
 
 
 def project_id(cwd: str) -> str:

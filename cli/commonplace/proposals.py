@@ -15,6 +15,7 @@ from commonplace.errors import CommonplaceError
 from commonplace.memory import front
 from commonplace.memory.pages import Page
 from commonplace.memory.words import normal
+from commonplace.merging import union
 from commonplace.place import Place
 from commonplace.text import one_line
 from commonplace.worktree import File
@@ -62,6 +63,8 @@ def waiting(place: Place) -> tuple[list[Proposal], list[tuple[str, str]]]:
 
 def load(place: Place, name: str, ref: str) -> Proposal:
     """Return the proposal that a ref holds, or raise CommonplaceError if it is none."""
+    if not name.isprintable():
+        raise CommonplaceError(f"proposal {one_line(name, 40)} has hidden characters in its name")
     form = "--format=%H%x00%P%x00%ct%x00%B"
     out = plumbing.git(place, "log", "-1", form, "--end-of-options", ref, "--")
     commit, parents, at, body = out.decode("utf-8", "replace").split("\0", 3)
@@ -137,8 +140,8 @@ def targets(place: Place, on_disk: Mapping[str, File], open_ones: list[Proposal]
             continue
         file = on_disk.get(proposal.path)
         current = file.data if file else b""
-        merged = plumbing.merge(place, current, proposal.base or b"", proposal.new, union=True)
-        text = (proposal.new if merged is None else merged).decode("utf-8", "surrogateescape")
+        merged = union(place, current, proposal.base or b"", proposal.new)
+        text = merged.decode("utf-8", "surrogateescape")
         old = found.get(proposal.target, Target(None)).text
         found[proposal.target] = Target(old, proposal.id, text, proposal.evidence)
     return found

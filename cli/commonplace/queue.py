@@ -45,14 +45,16 @@ def append(place: Place, entry: Entry) -> str:
     name = entry.file_name
     temporary = os.path.join(place.inbox, f".{name}.tmp")
     try:
-        os.makedirs(place.queue, exist_ok=True)
+        _make_queue(place)
         os.makedirs(place.inbox, mode=0o700, exist_ok=True)
         files.write_new(temporary, data)
-        link_or_copy(temporary, os.path.join(place.queue, name))
+        # The inbox first: a drain that sees the entry in the queue takes away both names.
         os.rename(temporary, os.path.join(place.inbox, name))
+        link_or_copy(os.path.join(place.inbox, name), os.path.join(place.queue, name))
     except OSError as error:
-        for leftover in (os.path.join(place.queue, name), temporary):
-            files.discard(leftover)
+        for folder in (place.queue, place.inbox):
+            files.discard(os.path.join(folder, name))
+        files.discard(temporary)
         raise CommonplaceError(
             f"the entry could not be written: {error.strerror} ({error.filename})",
             "free space or mend the folder's permissions, then flag it again",
@@ -60,6 +62,13 @@ def append(place: Place, entry: Entry) -> str:
     files.sync_folder(place.queue)
     files.sync_folder(place.inbox)
     return os.path.join(place.queue, name)
+
+
+def _make_queue(place: Place) -> None:
+    """Make `queue/` if it is gone; a link in its place is refused, for it could lead anywhere."""
+    if os.path.islink(place.queue):
+        raise CommonplaceError(f"{place.queue} is a symbolic link", f"put a real folder at {place.queue}")
+    os.makedirs(place.queue, exist_ok=True)
 
 
 def link_or_copy(source: str, target: str) -> None:
@@ -76,6 +85,8 @@ def link_or_copy(source: str, target: str) -> None:
 def listing(place: Place) -> Waiting:
     """List the queue without reading a single entry."""
     names, odd = [], []
+    if os.path.islink(place.queue):
+        odd.append(("queue", "a symbolic link: nothing in it is read"))
     for item in _scan(place.queue):
         if item.name.startswith("."):
             continue
@@ -102,6 +113,8 @@ def inbox_names(place: Place) -> list[str]:
 
 
 def _scan(folder: str) -> "list[os.DirEntry[str]]":
+    if os.path.islink(folder):
+        return []  # a clone could lead us anywhere
     try:
         with os.scandir(folder) as items:
             return list(items)
@@ -130,7 +143,7 @@ def release(place: Place, entry_id: str) -> bool:
 
 def restore(place: Place, name: str) -> None:
     """Bring an entry that vanished from `queue/` back from the inbox."""
-    os.makedirs(place.queue, exist_ok=True)
+    _make_queue(place)
     link_or_copy(os.path.join(place.inbox, name), os.path.join(place.queue, name))
     files.sync_folder(place.queue)
 

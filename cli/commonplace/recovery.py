@@ -7,11 +7,13 @@ index and queue are brought along.
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 
-from commonplace import files, plumbing, refs, ulid, worktree
-from commonplace.errors import Busy, CommonplaceError
+from commonplace import files, plumbing, refs, repo, ulid, worktree
+from commonplace.errors import CommonplaceError, NotNow
 from commonplace.landing import (
+    BUILDING,
     NONE,
     Intent,
     Moved,
@@ -20,13 +22,19 @@ from commonplace.landing import (
     finish,
     follow,
     holds_index_lock,
+    take_index_lock,
 )
 from commonplace.lock import Lock
+from commonplace.merging import union
 from commonplace.place import Place
 from commonplace.plumbing import TOOL, Commit
 
 STALE = 1.0
 """Seconds for which a git lock on one of our refs must stay unchanged to count as left by the dead."""
+
+
+GRAPH = "graph"
+"""The mark in the private folder while the commit graph is written: a kill leaves git's lock on it."""
 
 
 def needed(place: Place) -> bool:
@@ -36,32 +44,49 @@ def needed(place: Place) -> bool:
 
 def recover_quietly(place: Place) -> bool:
     """Recover if that is needed and nobody else is at work; tell whether anything was done."""
-    if not needed(place):
+    if not needed(place) and not _left_over(place):
         return False
     try:
         with Lock(place, "a recovery"):
             recover(place)
-    except (Busy, OSError):
+    except (CommonplaceError, OSError):
         return False
     return True
 
 
+def _left_over(place: Place) -> bool:
+    """Tell whether something of a killed command lies about that does no harm."""
+    building = os.path.join(place.git, *BUILDING.split("/"))
+    return os.path.exists(place.inside(GRAPH)) or os.path.exists(building)
+
+
 def recover(place: Place) -> None:
     """Finish or take back what a killed command had begun. The caller holds the lock."""
+    intent = _intent(place)
+    _clear_stale_locks(place, intent)
+    if intent:
+        take_index_lock(place, intent.id)
+        _finish(place, intent)
+    drop_index_lock(place)
+    _clear_building(place)
+
+
+def _intent(place: Place) -> Intent | None:
     path = place.inside("intent")
     data = files.read_regular(path, 1 << 30)
-    if data is None:
-        drop_index_lock(place)
-        return
     try:
-        intent = Intent(**json.loads(data))
+        return Intent(**json.loads(data)) if data is not None else None
     except (ValueError, TypeError) as error:
         raise CommonplaceError(
             f"{path} cannot be read: {error}", f"look at it, then remove it: rm {path}"
         ) from error
-    _clear_stale_locks(place, intent)
+
+
+def _finish(place: Place, intent: Intent) -> None:
     tip = refs.resolve(place, intent.ref)
-    if tip in (intent.old, intent.new):
+    if tip == intent.old and not _at_rest(place, intent):
+        abandon(place, intent)
+    elif tip in (intent.old, intent.new):
         try:
             finish(place, intent)
         except Moved:
@@ -72,18 +97,48 @@ def recover(place: Place) -> None:
         abandon(place, intent)
 
 
-def _clear_stale_locks(place: Place, intent: Intent) -> None:
-    """Remove the locks that git processes of the killed command left on the refs it was moving."""
-    names = [intent.ref, *intent.made, *intent.drop]
-    paths = [os.path.join(place.git, *name.split("/")) + ".lock" for name in names]
-    paths += [os.path.join(place.git, name) for name in ("packed-refs.lock", "HEAD.lock")]
+def _at_rest(place: Place, intent: Intent) -> bool:
+    """Tell whether the branch may still be moved: no merge has begun since, no other branch is out."""
+    try:
+        repo.ready(place, intent.ref.removeprefix("refs/heads/"))
+    except NotNow:
+        return False
+    return True
+
+
+def _clear_building(place: Place) -> None:
+    """Remove the refs on which a killed command had built its commits."""
+    out = plumbing.git(place, "for-each-ref", "--format=%(refname) %(objectname)", BUILDING)
+    for line in out.decode().splitlines():
+        plumbing.delete(place, *line.split(" "))
+    with suppress(OSError):
+        os.rmdir(os.path.join(place.git, *BUILDING.split("/")))
+
+
+def _clear_stale_locks(place: Place, intent: Intent | None) -> None:
+    """Remove the locks that git processes of the killed command left on what they were writing."""
+    paths = _locks(place, intent)
     there = {path: os.stat(path).st_mtime_ns for path in paths if os.path.exists(path)}
-    if not there:
-        return
-    time.sleep(STALE)
+    if there:
+        time.sleep(STALE)
     for path, before in there.items():
         if os.path.exists(path) and os.stat(path).st_mtime_ns == before:
             files.remove(path)
+    files.remove(place.inside(GRAPH))
+
+
+def _locks(place: Place, intent: Intent | None) -> list[str]:
+    """Return the paths at which git locks what the killed command may have been writing."""
+    names = [f"{ref}.lock" for ref in [intent.ref, *intent.made, *intent.drop]] if intent else []
+    ours = os.path.join(place.git, "refs", "commonplace")
+    for folder, _, found in os.walk(ours):
+        names += [os.path.relpath(os.path.join(folder, name), place.git) for name in found]
+    names = [name for name in names if name.endswith(".lock")]
+    if names:
+        names += ["packed-refs.lock", "HEAD.lock"]
+    if os.path.exists(place.inside(GRAPH)):
+        names.append("objects/info/commit-graphs/commit-graph-chain.lock")
+    return [os.path.join(place.git, name) for name in names]
 
 
 def _is_ancestor(place: Place, old: str, new: str) -> bool:
@@ -130,11 +185,11 @@ def _final(place: Place, intent: Intent, tip: str) -> dict[str, bytes | None]:
         here = current[path]
         if here == new:
             continue
-        if here == old:
+        if here in (old, NONE):
             final[path] = blobs.get(new)
-        elif here != NONE:
+        else:
             base, theirs = blobs.get(old, b""), blobs.get(new, b"")
-            merged = plumbing.merge(place, blobs[here], base, theirs, union=True)
-            if merged != blobs[here]:
+            merged = union(place, blobs.get(here, b""), base, theirs)
+            if merged != blobs.get(here):
                 final[path] = merged
     return final

@@ -31,7 +31,8 @@ _KEEP = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_E
 
 def clean_environment(environ: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
     """Return the environment for git, without the variables that a calling git hook leaves behind."""
-    kept = {k: v for k, v in environ.items() if not k.startswith("GIT_") or k in _KEEP}
+    # A host's sandbox may point git's settings at nothing; the person's name must still be found.
+    kept = {k: v for k, v in environ.items() if not k.startswith("GIT_") or (k in _KEEP and v != os.devnull)}
     kept.update(
         GIT_OPTIONAL_LOCKS="0",
         GIT_TERMINAL_PROMPT="0",
@@ -78,7 +79,9 @@ def head(place: Place) -> tuple[str, str]:
     if not text.startswith("ref: "):
         return "", text
     branch = text[5:]
-    return branch, resolve(place, branch)
+    if os.path.isdir(os.path.join(place.git, "reftable")):  # the file is only for show then
+        branch = (ask(place, "symbolic-ref", "--quiet", "HEAD") or b"").decode().strip()
+    return branch, resolve(place, branch or "HEAD")
 
 
 def resolve(place: Place, ref: str) -> str:

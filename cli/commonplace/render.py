@@ -7,6 +7,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from commonplace.place import Place
 from commonplace.shipped import shipped
+from commonplace.trust import is_trusted
 
 __all__ = ["TemplateError", "template"]
 
@@ -18,7 +19,7 @@ def template(place: Place, name: str, *, own: bool = True) -> Template:
 
     Templates that came with a clone are left aside: they would speak to the model unread.
     """
-    folders = [os.path.join(place.root, "templates")] if own and place.made_here else []
+    folders = [os.path.join(place.root, "templates")] if own and is_trusted(place) else []
     # FileSystemLoader, because PackageLoader raises under an editable install.
     loaders = [FileSystemLoader(folder) for folder in (*folders, shipped("templates"))]
     # The output is Markdown; HTML escapes would be noise in it.

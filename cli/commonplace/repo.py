@@ -13,8 +13,8 @@ from git.exc import GitCommandError, GitError
 from commonplace import ledger
 from commonplace.errors import CommonplaceError, NotNow
 from commonplace.place import Place
-from commonplace.plumbing import TOOL, Who
-from commonplace.refs import SAFE
+from commonplace.plumbing import TOOL, Who, git
+from commonplace.refs import SAFE, head
 
 _UNDER_WAY = {
     "MERGE_HEAD": ("a merge", "git merge --continue, or git merge --abort"),
@@ -22,6 +22,7 @@ _UNDER_WAY = {
     "rebase-apply": ("a rebase", "git rebase --continue, or git rebase --abort"),
     "CHERRY_PICK_HEAD": ("a cherry-pick", "git cherry-pick --continue, or --abort"),
     "REVERT_HEAD": ("a revert", "git revert --continue, or --abort"),
+    "sequencer": ("a cherry-pick or a revert", "git cherry-pick --continue, or --abort"),
     "BISECT_LOG": ("a bisection", "git bisect reset"),
 }
 
@@ -64,19 +65,29 @@ def ready(place: Place, branch: str) -> str:
     for name, (what, remedy) in _UNDER_WAY.items():
         if os.path.exists(os.path.join(place.git, name)):
             raise NotNow(f"{what} is under way in {place.root}; nothing was changed", remedy)
-    repo = open_repo(place)
-    if repo.head.is_detached:
+    current, commit = head(place)
+    if not current:
         raise NotNow("HEAD is detached; nothing was changed", f"git -C {place.root} switch {branch}")
-    current = repo.head.reference
-    if current.path != f"refs/heads/{branch}":
+    if current != f"refs/heads/{branch}":
         raise NotNow(
-            f"the branch {current.path.removeprefix('refs/heads/')} is checked out, and memory is on "
+            f"the branch {current.removeprefix('refs/heads/')} is checked out, and memory is on "
             f"{branch}; nothing was changed",
             f"git -C {place.root} switch {branch}",
         )
-    if not repo.head.is_valid():
+    if not commit:
         raise NotNow("the repository has no commit yet", f"commonplace init {place.root}")
-    return repo.head.commit.hexsha
+    tags = {line[:1] for line in git(place, "ls-files", "-t", "-z").split(b"\0")}
+    if b"M" in tags:
+        raise NotNow(
+            f"{place.root} has conflicts that nobody has settled yet; nothing was changed",
+            "git status shows them: edit the files, then git add them",
+        )
+    if b"S" in tags:  # what it hides would be taken for deleted
+        raise NotNow(
+            f"a sparse checkout hides files of {place.root}; nothing was changed",
+            f"git -C {place.root} sparse-checkout disable",
+        )
+    return commit
 
 
 def person(place: Place) -> Who:

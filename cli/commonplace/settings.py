@@ -6,12 +6,16 @@ could change memory behind a person's back counts only in their own file, or in 
 """
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from shlex import quote
+from shutil import which
 
 from commonplace.errors import CommonplaceError
-from commonplace.place import SETTINGS, Place, personal_settings
+from commonplace.place import SETTINGS, Place, default_root, personal_settings
+from commonplace.trust import is_trusted
 
 FORMAT = 1
 """The format of a memory repository that this program writes."""
@@ -31,10 +35,15 @@ KEYS: dict[str, Key] = {
     "format": Key(FORMAT),
     "repository.branch": Key("main"),
     "drain.at_session_end": Key(True),
+    "boundaries.chapter": Key(True),
+    "boundaries.compaction": Key(True),
+    "boundaries.turn_end": Key("ask", ("ask", "next-prompt", "off")),
+    "boundaries.turn_end_after": Key(12),
     "proposals.apply": Key("accept", ("accept", "drain"), own="repository"),
     "accept.from_agents": Key(False, own="person"),
     "index.max_lines": Key(200),
     "index.max_bytes": Key(25_000),
+    "rules.max_chars": Key(8_000),
 }
 
 
@@ -63,10 +72,11 @@ def load(place: Place, environ: Mapping[str, str]) -> Settings:
     values = {name: key.default for name, key in KEYS.items()}
     ignored = []
     repository = os.path.join(place.root, SETTINGS)
+    trusted = is_trusted(place)
     for name, value in _read(repository).items():
         own = KEYS[name].own
-        if value != KEYS[name].default and (own == "person" or (own and not place.made_here)):
-            ignored.append((name, f"{SETTINGS} may not say it: set it in your own config.toml"))
+        if value != KEYS[name].default and (own == "person" or (own and not trusted)):
+            ignored.append((name, f"{SETTINGS} is not trusted to say it: commonplace trust"))
         else:
             values[name] = value
     if (written := values["format"]) != FORMAT:
@@ -123,10 +133,22 @@ def compile_values(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
         settings = Settings({name: key.default for name, key in KEYS.items()})
     for name, value in settings.values.items():
         values[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    say = {"program": program(place, environ)}
     for name in TEXTS:
         try:
-            values[f"text.{name}"] = template(place, f"boundary/{name}.md").render().strip()
+            values[f"text.{name}"] = template(place, f"boundary/{name}.md").render(say).strip()
         except TemplateError as error:
             values["error"] = f"templates/boundary/{name}.md: {error}"
-            values[f"text.{name}"] = template(place, f"boundary/{name}.md", own=False).render().strip()
+            values[f"text.{name}"] = template(place, f"boundary/{name}.md", own=False).render(say).strip()
     return values
+
+
+def program(place: Place, environ: Mapping[str, str]) -> str:
+    """Return how an agent calls us for this repository: `commonplace`, or its full path off PATH.
+
+    A repository that is not the person's default is named by COMMONPLACE_REPO.
+    """
+    found = which("commonplace", path=environ.get("PATH"))
+    call = "commonplace" if found else f"{quote(sys.executable)} -m commonplace"
+    default = os.path.realpath(default_root(environ)) == os.path.realpath(place.root)
+    return call if default else f"COMMONPLACE_REPO={quote(place.root)} {call}"

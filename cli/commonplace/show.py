@@ -1,11 +1,10 @@
 """Showing things to a person: diffs, colours, times. Returns text; it does not print."""
 
-import difflib
 import os
 import sys
 import time
 
-from commonplace.text import visible
+from commonplace.text import one_line, visible
 
 _COLOURS = {"+": "32", "-": "31", "@": "36", "bold": "1", "dim": "2", "yellow": "33"}
 
@@ -22,9 +21,11 @@ def wants_colour() -> bool:
 
 def diff(path: str, old: bytes | str | None, new: bytes | str | None) -> str:
     """Return a unified diff of one file; None stands for no file."""
+    import difflib
+
     before, after = (
         os.devnull if side is None else side_name
-        for side, side_name in ((old, f"a/{path}"), (new, f"b/{path}"))
+        for side, side_name in ((old, f"a/{one_line(path)}"), (new, f"b/{one_line(path)}"))
     )
     found = difflib.unified_diff(_lines(old), _lines(new), before, after, lineterm="")
     return "\n".join(_coloured(visible(line)) for line in found)

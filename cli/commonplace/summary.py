@@ -10,7 +10,7 @@ from commonplace.memory.pages import Page
 from commonplace.memory.topics import INDEX, topic_of
 from commonplace.place import Place
 from commonplace.settings import KEYS, Settings
-from commonplace.text import age, count
+from commonplace.text import age, count, one_line
 
 
 class Row(NamedTuple):
@@ -83,7 +83,7 @@ def _last(place: Place) -> list[Row]:
         return [Row("last_drain", None, "never")]
     drain = ulid.short(last.trailer("Drain-Id"))
     value = {"drain": drain, "commit": last.commit, "at": last.at, "subject": last.subject}
-    shown = f"{age(time.time() - last.at)} ago, {drain}: {last.subject}"
+    shown = f"{age(time.time() - last.at)} ago, {drain}: {one_line(last.subject)}"
     return [Row("last_drain", value, shown)]
 
 

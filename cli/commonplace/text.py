@@ -58,7 +58,8 @@ def accept_text(text: str, what: str = "text") -> str:
         raise UsageError(f"the {what} is binary or not UTF-8", "pass plain text")
     cleaned = visible(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if not cleaned:
-        raise UsageError(f"the {what} is empty", 'commonplace flag "what is worth keeping"')
+        flag = 'commonplace flag "what is worth keeping"'
+        raise UsageError(f"the {what} is empty", flag if what == "text" else "say it in one line")
     if len(cleaned) > MAX_TEXT:
         raise UsageError(
             f"the {what} has {len(cleaned):,} characters; {MAX_TEXT:,} is the most",

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass, field
 
 from commonplace import ledger, plumbing, proposals, recovery, refs, repo, ulid
+from commonplace.decisions import BY_THE_CLOSE
+from commonplace.drain.lessons import target_path
 from commonplace.drain.plan import Limits, index_of
 from commonplace.drain.run import edit_commit
 from commonplace.drain.snapshot import Snapshot, take
@@ -94,7 +96,8 @@ def plan(place: Place, drain: repo.Record, taken: Snapshot, settings: Settings) 
         if text != taken.given.pages.get(path):
             done.pages[path] = None if is_empty(text) else text
     _withdraw(place, ops, done)
-    _requeue(place, drain, ops, done)
+    unapplied = _unapply(place, ops, later, taken, done)
+    _requeue(place, drain, ops, done, unapplied)
     index = index_of(
         taken.given.pages, done.pages,
         Limits(settings.number("index.max_lines"), settings.number("index.max_bytes")),
@@ -198,11 +201,44 @@ def _withdraw(place: Place, ops: list[Op], done: Undone) -> None:
             done.ops.append(Op("withdraw", (proposal.id, proposal.target)))
 
 
-def _requeue(place: Place, drain: repo.Record, ops: list[Op], done: Undone) -> None:
+def _unapply(
+    place: Place, ops: list[Op], later: list[repo.Record], taken: Snapshot, done: Undone
+) -> set[str]:
+    """Take back the proposals of the drain that its close applied by itself; return their ids.
+
+    What a person accepted stays: that was their decision.
+    """
+    mine = {op.words[0] for op in ops if op.verb == "propose"}
+    back = set()
+    for record in later:
+        proposal = record.trailer("Proposal")
+        if record.kind != "accept" or proposal not in mine or record.trailer("Accepted-By") != BY_THE_CLOSE:
+            continue
+        path = target_path(next(ledger.parse(record.body)).words[1])
+        names = [f"{record.commit}:{path}", f"{record.commit}^:{path}"]
+        blobs = plumbing.contents(place, names)
+        after, before = (blobs.get(name) for name in names)
+        file = taken.on_disk.get(path)
+        current = taken.edits.files.get(path, file.data if file else None)
+        restored = before if current == after else _merged(place, current, after, before)
+        if current is None or (restored is None and current != after):
+            done.ops.append(Op("stays", (proposal, path)))
+            continue
+        done.pages[path] = None if restored is None else restored.decode("utf-8", "surrogateescape")
+        done.ops.append(Op("remove", (proposal, path)))
+        back.add(proposal)
+    return back
+
+
+def _merged(place: Place, current: bytes | None, after: bytes | None, before: bytes | None) -> bytes | None:
+    return plumbing.merge(place, current or b"", after or b"", before or b"", union=False)
+
+
+def _requeue(place: Place, drain: repo.Record, ops: list[Op], done: Undone, unapplied: set[str]) -> None:
     """Find the entries that go back to the queue: all that the drain took, and what a withdrawn proposal
     had taken over; not the evidence of proposals that a person has decided on.
     """
-    withdrawn = {proposal.id for proposal in done.withdrawn}
+    withdrawn = {proposal.id for proposal in done.withdrawn} | unapplied
     wanted: dict[str, None] = {}
     for op in ops:
         decided = op.verb == "propose" and op.words[0] not in withdrawn
@@ -223,7 +259,7 @@ def entry_file(place: Place, entry_id: str) -> tuple[str, str] | None:
     """Return (queue file, object) of an entry that an earlier drain took, from history."""
     for kind in ("self-eval", "flag"):
         path = f"queue/{entry_id}.{kind}.md"
-        for commit in repo.history(place, "--diff-filter=D", "HEAD", "--", path, limit=1):
+        for commit in repo.history(place, "--full-history", "--diff-filter=D", "HEAD", "--", path, limit=1):
             item = plumbing.tree(place, commit.parent, path).get(path)
             if item:
                 return path[len("queue/") :], item.oid

@@ -65,8 +65,12 @@ def _mode(item: "os.DirEntry[str]") -> str:
 
 
 def read(place: Place, path: str) -> bytes | None:
-    """Return a file's content, or None if there is no such regular file."""
-    return files.read_regular(_confined(place, path), MAX_PAGE)
+    """Return a file's content, None if there is none, or raise CommonplaceError if it cannot be read."""
+    full = _confined(place, path)
+    data = files.read_regular(full, MAX_PAGE)
+    if data is None and os.path.lexists(full):
+        raise CommonplaceError(f"{path} is not a file that can be read", f"look at {full}")
+    return data
 
 
 def write(place: Place, path: str, data: bytes, mode: str = "100644") -> None:

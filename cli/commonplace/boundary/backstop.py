@@ -9,7 +9,7 @@ import time
 
 from commonplace import entry, files, lock, queue, refs, ulid
 from commonplace.boundary import closing, sessions
-from commonplace.place import Place
+from commonplace.place import Place, read
 from commonplace.text import age, count, one_line
 
 SHOWN = 3
@@ -17,6 +17,9 @@ SHOWN = 3
 
 HEADROOM = 0.9
 """The share of the index's limits from which the backstop speaks."""
+
+MAX_TOLD = 9500
+"""The longest text for a model, in characters: hosts cut hook output at 10,000, silently."""
 
 READ_AT_MOST = 1000
 """How many queue files a boot looks into; the drain looks into all."""
@@ -37,15 +40,22 @@ class Finding:
         return f"{self.message}: {self.remedy}"
 
 
-def check(place: Place, settings: dict[str, str], session: str = "") -> list[Finding]:
-    """Return everything that waits, the most pressing first; `session` is the one that asks."""
+def check(place: Place, settings: dict[str, str], session: str = "", *, own: bool = True) -> list[Finding]:
+    """Return everything that waits, the most pressing first; `session` is the one that asks.
+
+    What a session flagged that still runs is no loose end: its own close will come. Nor is, without
+    `own`, what the asking session flagged.
+    """
     waiting = queue.listing(place)
-    broken = _broken(place, waiting)
+    running = {s.id for s in sessions.begun(place) if s.alive and s.id != session}
+    spared = running if own else running | {session}
+    broken, under_way = _look_into(place, waiting, spared if session else set())
     odd = [*waiting.odd, *broken]
-    odd_names = {name for name, _ in odd}
-    names = [name for name in waiting.names if name not in odd_names]
+    passed_over = {name for name, _ in odd} | under_way
+    names = [name for name in waiting.names if name not in passed_over]
     return [
         *_settings(settings),
+        *_faults(place),
         *_drains(place),
         *_entries(place, names, waiting),
         *_odd(odd),
@@ -55,10 +65,32 @@ def check(place: Place, settings: dict[str, str], session: str = "") -> list[Fin
     ]
 
 
+def told(head: str, found: list[Finding]) -> str:
+    """Return what a boot tells a model, the most pressing first, within what hosts let through."""
+    lines = [head]
+    size = len(head) + 40
+    for number, finding in enumerate(found):
+        line = f"- {finding}"
+        size += len(line) + 1
+        if size > MAX_TOLD:
+            lines.append(f"{number} of {len(found)} shown: commonplace boot")
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
 def _settings(settings: dict[str, str]) -> list[Finding]:
     error = settings.get("error")
     message = f"the settings are not used: {one_line(error)}" if error else ""
     return [Finding("settings", 1, message, "commonplace status")] if error else []
+
+
+def _faults(place: Place) -> list[Finding]:
+    lines = read(place.inside("faults")).splitlines()
+    if not lines:
+        return []
+    message = f"{count(len(lines), 'hook')} failed, the last: {one_line(lines[-1], 160)}"
+    return [Finding("faults", len(lines), message, "commonplace doctor")]
 
 
 def _drains(place: Place) -> list[Finding]:
@@ -115,30 +147,32 @@ def _some(names: list[str]) -> str:
     return ", ".join(one_line(name, 60) for name in names[:SHOWN]) + more
 
 
-def _broken(place: Place, waiting: queue.Waiting) -> list[tuple[str, str]]:
-    """Return (name, why) of the queue files that are not entries inside."""
-    broken = []
+def _look_into(
+    place: Place, waiting: queue.Waiting, spared: set[str]
+) -> tuple[list[tuple[str, str]], set[str]]:
+    """Return (name, why) of the queue files that are no entries, and the names of spared sessions' own."""
+    broken, under_way = [], set()
     for name in waiting.names[:READ_AT_MOST]:
         data = files.read_regular(os.path.join(place.queue, name), entry.MAX_FILE)
-        why = "cannot be read" if data is None else _why_not_entry(name, data)
-        if why:
-            broken.append((name, why))
-    return broken
+        try:
+            if data is None:
+                raise entry.EntryError("cannot be read")
+            if _parsed(name, data).session in spared:
+                under_way.add(name)
+        except entry.EntryError as error:
+            broken.append((name, str(error)))
+    return broken, under_way
 
 
-def _why_not_entry(name: str, data: bytes) -> str:
+def _parsed(name: str, data: bytes) -> entry.Entry:
     try:
-        entry.parse(data.decode())
+        return entry.parse(data.decode())
     except (entry.EntryError, UnicodeDecodeError):
         # A person may have written it by hand, in plainer YAML than ours: the reader that a drain
         # uses decides. It costs an import that only such a file pays for.
-        from commonplace.drain.reading import EntryError, parse_entry
+        from commonplace.drain.reading import parse_entry
 
-        try:
-            parse_entry(name, data)
-        except EntryError as error:
-            return str(error)
-    return ""
+        return parse_entry(name, data)
 
 
 def _odd(odd: list[tuple[str, str]]) -> list[Finding]:

@@ -32,16 +32,16 @@ class Mark:
 
 def start_drain(place: Place, session: str) -> int:
     """Start `commonplace drain` in a process session of its own, and return its process id."""
-    _write(place, Mark(session, time.time(), 0, ""))
+    mark = Mark(session, time.time(), 0, "")
+    _write(place, mark)
     command = [sys.executable, "-P", "-m", "commonplace", "drain", "--repo", place.root]
     command += ["--wait", "60", "--quiet", *(["--session", session] if session else [])]
-    pid = _detach(command, place.inside("drain.log"))
-    if read_mark(place):  # it may be done already
-        _write(place, Mark(session, time.time(), pid, ""))
-    return pid
+    return _detach(place, mark, command)
 
 
-def _detach(command: list[str], log: str) -> int:
+def _detach(place: Place, mark: Mark, command: list[str]) -> int:
+    """Start the drain out of the host's reach, its process id in the mark before it can end."""
+    log = place.inside("drain.log")
     if sys.platform == "win32":
         import subprocess
 
@@ -55,6 +55,8 @@ def _detach(command: list[str], log: str) -> int:
         return pid
     try:
         os.setsid()
+        mark.pid = os.getpid()
+        _write(place, mark)
         null = os.open(os.devnull, os.O_RDONLY)
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(null, 0)

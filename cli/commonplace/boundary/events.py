@@ -14,7 +14,7 @@ def boot(place: Place, settings: dict[str, str], session: str, host: str, pid: i
         sessions.begin(place, session, host, pid)
     if not found:
         return ""
-    return "\n".join([settings["text.boot"], *(f"- {finding}" for finding in found)])
+    return backstop.told(settings["text.boot"], found)
 
 
 def ask(place: Place, settings: dict[str, str], session: str, host: str, boundary: str) -> str:
@@ -29,8 +29,10 @@ def end(place: Place, settings: dict[str, str], session: str) -> int:
 
     Returns the drain's process id, 0 where none was started.
     """
-    if session:
-        sessions.end(place, session)
+    known = sessions.end(place, session) if session else True
+    mark = None if known else closing.read_mark(place)
+    if mark and closing.under_way(place, mark):
+        return 0  # a host that ends a session more than once
     if settings["drain.at_session_end"] != "true":
         return 0
     waiting = listing(place)

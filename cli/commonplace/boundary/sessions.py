@@ -1,7 +1,7 @@
 """The session registry: a marker for each agent session that has begun and not ended.
 
-A marker is `sessions/<id>` in the private folder: `host`, `pid` and `started` as `key value`
-lines; its modification time is when the session was last seen.
+A marker is `sessions/<id>` in the private folder, `key value` lines; its modification time is when the
+session was last seen. Markers are bookkeeping, not memory: they are written whole, but not synced.
 """
 
 import os
@@ -15,21 +15,30 @@ MAX_ID = 128
 
 
 class Session:
-    """A session that has begun. started and seen are Unix times; pid is 0 where it is not known."""
+    """A session that has begun.
 
-    __slots__ = ("host", "id", "pid", "seen", "started")
+    started, seen: Unix times · pid: the host's process, 0 where it is not known · birth: when that
+    process began, as the system says it, so that a number used again is not taken for it · cwd: the
+    folder it works in · asked: how far its log had grown when flags were last asked for, in bytes ·
+    waits: an asking that rides on the next prompt ("" for none).
+    """
 
-    def __init__(self, name: str, host: str, pid: int, started: float, seen: float) -> None:
+    __slots__ = ("asked", "birth", "cwd", "host", "id", "pid", "seen", "started", "waits")
+
+    def __init__(self, name: str, host: str = "", pid: int = 0, cwd: str = "") -> None:
         self.id = name
         self.host = host
         self.pid = pid
-        self.started = started
-        self.seen = seen
+        self.birth = birth(pid)
+        self.cwd = cwd
+        self.started = self.seen = time.time()
+        self.asked = 0
+        self.waits = ""
 
     @property
     def alive(self) -> bool:
         """Whether the process that the session named is known to run."""
-        return self.pid > 0 and process_runs(self.pid)
+        return self.pid > 0 and process_runs(self.pid) and birth(self.pid) == self.birth
 
 
 def check_id(session: str) -> str:
@@ -43,12 +52,54 @@ def check_id(session: str) -> str:
     )
 
 
-def begin(place: Place, session: str, host: str, pid: int) -> None:
-    """Register a session, or see it again if it is registered."""
-    if see(place, session):
-        return
-    lines = f"host {host}\npid {pid}\nstarted {time.time():.3f}\n"
-    files.replace(place.inside("sessions", session), lines.encode())
+def begin(place: Place, session: str, host: str, pid: int, cwd: str = "") -> Session:
+    """Register a session, or see it again if it is registered; return it."""
+    known = load(place, session)
+    if known is None:
+        known = Session(session, host, pid, cwd)
+        save(place, known)
+    else:
+        if pid and pid != known.pid:  # resumed by another process
+            known.pid, known.birth = pid, birth(pid)
+            save(place, known)
+        see(place, session)
+    return known
+
+
+def load(place: Place, session: str) -> Session | None:
+    """Return a registered session, or None."""
+    path = place.inside("sessions", session)
+    fields = dict(line.partition(" ")[::2] for line in read(path).splitlines())
+    try:
+        found = Session(session, fields.get("host", ""), 0, fields.get("cwd", ""))
+        found.seen = os.stat(path).st_mtime
+        found.pid = int(fields.get("pid") or 0)
+        found.birth = fields.get("birth", "")
+        found.started = float(fields.get("started") or found.seen)
+        found.asked = int(fields.get("asked") or 0)
+        found.waits = fields.get("waits", "")
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def save(place: Place, session: Session) -> None:
+    """Write a session's marker, whole."""
+    values = {
+        "host": session.host,
+        "pid": str(session.pid),
+        "birth": session.birth,
+        "cwd": session.cwd.replace("\n", " "),
+        "started": f"{session.started:.3f}",
+        "asked": str(session.asked),
+        "waits": session.waits,
+    }
+    path = place.inside("sessions", session.id)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    temporary = place.inside("sessions", f".{session.id}.{os.getpid()}")
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write("".join(f"{key} {value}\n" for key, value in values.items() if value))
+    os.replace(temporary, path)
 
 
 def see(place: Place, session: str) -> bool:
@@ -67,22 +118,23 @@ def end(place: Place, session: str) -> bool:
 
 def begun(place: Place) -> list[Session]:
     """Return the sessions that have begun and not ended, the longest unseen first."""
-    folder = place.inside("sessions")
     try:
-        names = [name for name in os.listdir(folder) if not name.startswith(".")]
+        names = [name for name in os.listdir(place.inside("sessions")) if not name.startswith(".")]
     except OSError:
         return []
-    found = []
-    for name in names:
-        path = os.path.join(folder, name)
-        fields = dict(line.partition(" ")[::2] for line in read(path).splitlines())
-        try:
-            seen = os.stat(path).st_mtime
-            pid, started = int(fields.get("pid") or 0), float(fields.get("started") or seen)
-        except (OSError, ValueError):
-            continue
-        found.append(Session(name, fields.get("host", ""), pid, started, seen))
+    found = [session for name in names if (session := load(place, name))]
     return sorted(found, key=lambda session: session.seen)
+
+
+def of_process(place: Place) -> str:
+    """Return the session whose process is an ancestor of ours: a host's shell tool may not name it."""
+    known = {session.pid: session.id for session in begun(place) if session.alive}
+    pid = os.getppid() if known else 0
+    for _ in range(12):
+        if pid in known:
+            return known[pid]
+        pid = parent(pid)[0] if pid > 1 else 0
+    return ""
 
 
 def process_runs(pid: int) -> bool:
@@ -95,4 +147,36 @@ def process_runs(pid: int) -> bool:
         return False
     except OSError:
         return True
-    return True
+    return _stat(pid)[0] != "Z"  # a zombie has ended, whoever has not yet looked
+
+
+_HEADLESS = frozenset(("-p", "--print", "--prompt", "exec", "run", "--non-interactive"))
+
+
+def is_attended(pid: int) -> bool:
+    """Tell whether a person seems to sit before a host: it has a terminal, and no headless word.
+
+    Not known counts as not attended: nothing is asked that would cost an unwatched run its result.
+    """
+    fields = _stat(pid)
+    words = read(f"/proc/{pid}/cmdline").split("\0")
+    return len(fields) > 4 and fields[4] != "0" and not _HEADLESS.intersection(words)
+
+
+def birth(pid: int) -> str:
+    """Return when a process began, as the system counts it; "" where it does not say (not on Linux)."""
+    return _stat(pid)[19] if pid and len(_stat(pid)) > 19 else ""
+
+
+def parent(pid: int) -> tuple[int, str]:
+    """Return (parent's process id, own name) of a process; (0, "") where the system does not say."""
+    fields = _stat(pid)
+    if len(fields) < 2:
+        return 0, ""
+    name = read(f"/proc/{pid}/comm").strip()
+    return int(fields[1]), name
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields of Linux's /proc/<pid>/stat after the name, which may hold anything."""
+    return read(f"/proc/{pid}/stat").rpartition(") ")[2].split(" ")

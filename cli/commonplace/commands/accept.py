@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from commonplace.commands.drain import refresh
 from commonplace.commands.options import Json, Repo, mended
 
 NAME = "accept"
@@ -34,6 +35,7 @@ def command(
         by = f"{caller.host(os.environ) or 'a script'}, by accept.from_agents"
     names = ids or [p.id for p in proposals.waiting(place)[0] if p.local]
     done = decisions.accept(place, settings, names, by)
+    refresh(place, settings)
     if json:
         from json import dumps
 

@@ -29,7 +29,7 @@ def command(
 ) -> int:
     """File what was flagged into memory and propose edits to skills and rules, as commits."""
     from commonplace import caller
-    from commonplace.boundary import closing
+    from commonplace.boundary import closing, sessions
     from commonplace.drain import run
     from commonplace.errors import CommonplaceError
 
@@ -38,14 +38,16 @@ def command(
         report = run.preview(place, settings)
         _print(report, json, shown=_diffs(report))
         return 0
+    who = session or caller.session(os.environ)
+    who = sessions.check_id(who) if who else ""
     try:
-        who = session or caller.session(os.environ)
         report = run.drain(place, settings, who, wait, progress())
         accepted = _apply(place, settings, report)
     except CommonplaceError as error:
         closing.failed(place, error.message)
         raise
     closing.done(place)
+    refresh(place, settings)
     if not quiet:
         _print(report, json, accepted=accepted)
     return 0
@@ -56,10 +58,18 @@ def _apply(place: "Place", settings: "Settings", report: "Report") -> list[str]:
     names = [draft.id for draft in report.plan.drafts]
     if settings.text("proposals.apply") != "drain" or not names:
         return []
-    from commonplace.decisions import accept
+    from commonplace.decisions import BY_THE_CLOSE, accept
 
-    done = accept(place, settings, names, "the drain, by proposals.apply")
+    done = accept(place, settings, names, BY_THE_CLOSE)
     return [decision.proposal.id for decision in done]
+
+
+def refresh(place: "Place", settings: "Settings") -> None:
+    """Bring what connected hosts load up to date with the memory's skills and rules."""
+    from commonplace.hosts import install
+    from commonplace.settings import program
+
+    install.refresh(place, settings, program(place, os.environ), os.environ)
 
 
 def progress() -> Callable[[str], None]:
@@ -98,7 +108,7 @@ def _lines(report: "Report", accepted: list[str]) -> Iterator[str]:
         verdict = "applied" if draft.id in accepted else f"commonplace review {draft.id}"
         yield f"  proposal {draft.id} for {draft.target}: {verdict}"
     for op in report.kept:
-        yield f"  kept {op.words[0]} on {op.words[1]}: an editor opened before it had dropped it"
+        yield f"  kept {op.words[0]} on {_safe(op.words[1])}: an editor opened before it had dropped it"
     yield from (f"  note: {note}" for note in plan.notes)
     yield from (f"  left where it is: {_safe(name)}: {reason}" for name, reason in report.odd)
     if report.held:

@@ -1,13 +1,15 @@
 """What several verbs share: the options, and how a verb finds its repository and settings."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commonplace import place, settings
+from commonplace import hot, place
 from commonplace.place import Place
-from commonplace.settings import Settings
+
+if TYPE_CHECKING:
+    from commonplace.settings import Settings
 
 Repo = Annotated[
     str, typer.Option("--repo", metavar="DIR", help="The memory repository. Else COMMONPLACE_REPO.")
@@ -31,12 +33,12 @@ def here(repo: str) -> Place:
     return place.find(repo, os.environ, os.getcwd())
 
 
-def mended(repo: str) -> tuple[Place, Settings]:
+def mended(repo: str) -> "tuple[Place, Settings]":
     """Return the repository and its settings, after finishing a change that a kill cut short."""
-    from commonplace.recovery import recover_quietly
+    from commonplace import settings
 
     found = here(repo)
-    recover_quietly(found)
+    hot.mend(found)
     return found, settings.load(found, os.environ)
 
 

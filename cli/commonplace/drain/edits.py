@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from commonplace import plumbing, repo
 from commonplace.ledger import Op, parse
 from commonplace.memory.pages import Page
+from commonplace.merging import union
 from commonplace.place import Place
 from commonplace.plumbing import Item, blob_id
 from commonplace.worktree import File
@@ -66,10 +67,8 @@ def _settled(place: Place, path: str, data: bytes, item: Item, ops: list[Op]) ->
     base = _opened_at(place, path, committed, missing)
     kept: set[str] = set()
     if base is not None:
-        merged = plumbing.merge(place, data, base, committed, union=True)
-        if merged is not None:
-            kept = missing & _ids(merged)
-            data = merged
+        data = union(place, data, base, committed)
+        kept = missing & _ids(data)
     ops += [Op("kept", (f"^{fact_id}", path)) for fact_id in sorted(kept)]
     ops += [Op("removed", (f"^{fact_id}", path)) for fact_id in sorted(missing - kept)]
     return data

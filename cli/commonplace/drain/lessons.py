@@ -58,7 +58,7 @@ def target_path(target: str) -> str:
 
 def target_of(path: str) -> str:
     """Return the target whose file lies at the path, or ""."""
-    parts = path.split("/")
+    parts = path.split("/") if path.isprintable() else []
     if len(parts) == 3 and parts[0] == "skills" and parts[2] == "SKILL.md":
         return f"skills/{parts[1]}"
     if len(parts) == 2 and parts[0] == "rules" and parts[1].endswith(".md"):

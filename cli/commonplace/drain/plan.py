@@ -5,7 +5,7 @@ the rest where their words are; nothing is reworded.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from commonplace import ulid
@@ -17,7 +17,7 @@ from commonplace.memory import topics
 from commonplace.memory.pages import Page, is_empty
 from commonplace.memory.topics import INDEX, UNFILED, Topic, topic_of
 from commonplace.memory.words import normal
-from commonplace.text import count
+from commonplace.text import count, one_line
 
 _FACT_LINE = re.compile(r" \^[0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?[ \t]*$", re.MULTILINE)
 
@@ -97,9 +97,11 @@ class _Consolidator:
         self.said: dict[str, dict[str, str]] = {}
         self.sources: dict[str, list[str]] = {}
         self.added: dict[str, tuple[str, ...]] = {}
+        self.superseded: set[str] = set()
         self.where = self._where(entry.supersedes[1:] for entry in given.entries)
 
     def take(self, flags: list[Entry]) -> None:
+        flags = self._without_superseded(flags)
         topic_for = self._file(flags)
         for entry in flags:
             self._place(entry, topic_for[entry.id])
@@ -111,9 +113,19 @@ class _Consolidator:
             if text != self.given.pages.get(path):
                 self.plan.pages[path] = None if is_empty(text) else text
 
-    def _where(self, wanted: "object") -> dict[str, str]:
+    def _without_superseded(self, flags: list[Entry]) -> list[Entry]:
+        """Drop the flags that a later one of the same drain supersedes: they never become facts."""
+        waiting = {ulid.short(entry.id): entry for entry in flags}
+        by = {old: e for e in flags if (old := e.supersedes[1:]) in waiting and e.id > waiting[old].id}
+        for old, later in by.items():
+            words = (waiting[old].id, "superseded-by", f"^{ulid.short(later.id)}")
+            self.plan.ops.append(Op("drop", words))
+        self.superseded = set(by)
+        return [entry for entry in flags if ulid.short(entry.id) not in by]
+
+    def _where(self, wanted: Iterable[str]) -> dict[str, str]:
         """Return fact id → path for the facts that entries want to supersede, in one pass."""
-        ids = {fact_id for fact_id in wanted if fact_id}  # type: ignore[attr-defined]
+        ids = {fact_id for fact_id in wanted if fact_id}
         if not ids:
             return {}
         found = {}
@@ -183,8 +195,8 @@ class _Consolidator:
             self._unsay(old)
             self.added[fact_id] = ("supersede", f"^{old}", "by", f"^{fact_id}", where)
         else:
-            if old:
-                self.plan.notes.append(f"^{old}, which {entry.id} supersedes, is on no page")
+            if old and old not in self.superseded:
+                self.plan.notes.append(f"^{one_line(old, 20)}, which {entry.id} supersedes, is on no page")
             page.add(section, text, fact_id)
             self.added[fact_id] = ("add", f"^{fact_id}", where)
         self.sources[fact_id] = [entry.id]

@@ -43,6 +43,8 @@ def take(place: Place, settings: Settings) -> Snapshot:
     entries, raw, odd = _read_queue(place, waiting)
     on_disk, strange = worktree.scan(place)
     in_head = plumbing.tree(place, head, *worktree.FOLDERS)
+    unread = {path for path, _ in strange}
+    in_head = {path: item for path, item in in_head.items() if path not in unread}
     edits = person.find(place, on_disk, in_head, head)
     texts = {path: file.data for path, file in on_disk.items()}
     texts.update({path: data for path, data in edits.files.items() if data is not None})
@@ -107,7 +109,8 @@ def drained_before(place: Place, names: list[str]) -> dict[str, str]:
     strange = {name.partition(".")[0]: f"queue/{name}" for name in names if name not in inbox}
     found: dict[str, str] = {}
     if strange:
-        paths = ["--diff-filter=D", "HEAD", "--", *strange.values()]
+        # A merge that brought the file back must not hide the side on which it was drained.
+        paths = ["--full-history", "--diff-filter=D", "HEAD", "--", *strange.values()]
         for commit in repo.history(place, *paths):
             for op in parse(commit.body):
                 for entry_id in set(op.entries) & strange.keys():

@@ -27,7 +27,7 @@ SECTIONS = {
 
 _ID = re.compile(r"\s\^([0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?)\s*$")
 _FENCES = ("```", "~~~")
-_LOOKS_LIKE_ID = re.compile(r"\\*\^(?=[0-9a-z]{10})", re.IGNORECASE)
+_LOOKS_LIKE_ID = re.compile(r"(?<!\\)\\*\^(?=[0-9a-z]{10})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,18 @@ def _said(lines: list[str]) -> str:
 def fact_at(text: str, line: int) -> Fact | None:
     """Return the fact that covers a line of a page, counted from 1."""
     return next((f for f in _facts(text.split("\n")) if f.start < line <= f.end), None)
+
+
+def without_repeats(text: str) -> str:
+    """Return the page with each fact once: where an id stands twice, the first bullet stays."""
+    lines = text.split("\n")
+    seen: set[str] = set()
+    gone: set[int] = set()
+    for fact in _facts(lines):
+        if fact.id in seen:
+            gone.update(range(fact.start, fact.end))
+        seen.add(fact.id)
+    return "\n".join(line for number, line in enumerate(lines) if number not in gone) if gone else text
 
 
 def is_empty(text: str) -> bool:

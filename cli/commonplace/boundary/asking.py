@@ -1,0 +1,134 @@
+"""When to ask: what a hook does at each event of a session, and what it says.
+
+Asking is throttled by what was seen, not by the clock: the calls of tools that the session's log has
+gained since flags were last asked for. Standard library only: this is on the hot path.
+"""
+
+import os
+
+from commonplace.boundary import backstop, events, sessions
+from commonplace.boundary.sessions import Session
+from commonplace.hosts import happening
+from commonplace.hosts.happening import Happening, Reply
+from commonplace.place import Place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Settings = dict[str, str]
+
+_TAIL = 4_000_000
+"""The most of a log that is read for one question, in bytes."""
+
+_AGAIN = 3
+"""Calls of tools that must lie between two askings at closed chapters."""
+
+
+def reply(place: Place, settings: "Settings", host: str, event: Happening) -> Reply:
+    """Do what an event asks for, and return what is to be said."""
+    act = _ACTS.get(event.what)
+    if act is None:
+        return Reply()
+    if event.what == happening.END:
+        events.end(place, settings, event.session)
+        return Reply()
+    session = sessions.begin(place, event.session, host, event.pid, event.cwd)
+    return act(place, settings, session, event)
+
+
+def _boot(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
+    own = event.what != happening.AFTER_COMPACTION
+    found = backstop.check(place, settings, session.id, own=own)
+    if not found:
+        return Reply()
+    return Reply(
+        backstop.told(settings["text.boot"], found),
+        "commonplace: " + "; ".join(str(finding) for finding in found[:2])
+        + (f"; {len(found) - 2} more: commonplace boot" if len(found) > 2 else ""),
+    )  # fmt: skip
+
+
+def _after_compaction(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
+    said = _boot(place, settings, session, event)
+    if settings["boundaries.compaction"] != "true":
+        return said
+    _asked(place, session, event)
+    return Reply("\n\n".join(filter(None, [said.model, settings["text.compacted"]])), said.person)
+
+
+def _before_compaction(
+    place: Place, settings: "Settings", session: Session, event: Happening  # noqa: ARG001
+) -> Reply:  # fmt: skip
+    if settings["boundaries.compaction"] != "true":
+        return Reply()
+    session.waits = "compacted"  # for the hosts that fire nothing afterwards
+    sessions.save(place, session)
+    return Reply(settings["text.summary"])
+
+
+def _prompt(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
+    if not session.waits:
+        return Reply()
+    said = settings.get(f"text.{session.waits}", "")
+    _asked(place, session, event)
+    return Reply(said)
+
+
+def _tool(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
+    if not event.chapter or settings["boundaries.chapter"] != "true":
+        return Reply()
+    if session.asked and _work_since(session, event) < _AGAIN:
+        return Reply()
+    _asked(place, session, event)
+    return Reply(settings["text.chapter"])
+
+
+def _turn_end(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
+    how = settings["boundaries.turn_end"]
+    if how == "off" or event.again:
+        return Reply()
+    if _work_since(session, event) < int(settings["boundaries.turn_end_after"]):
+        return Reply()
+    if how == "ask" and event.attended:
+        _asked(place, session, event)
+        return Reply(settings["text.chapter"], another_turn=True)
+    session.waits = "chapter"
+    sessions.save(place, session)
+    return Reply()
+
+
+def _work_since(session: Session, event: Happening) -> int:
+    """Return how many calls of tools the session's log has gained since the last asking."""
+    try:
+        with open(event.transcript, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            start = session.asked if session.asked <= size else 0
+            file.seek(max(start, size - _TAIL))
+            gained = file.read(_TAIL)
+    except OSError:
+        return 0
+    # The flags themselves are calls of the shell tool, and no work.
+    own = gained.count(b"commonplace flag ") + gained.count(b"commonplace self-eval ")
+    return max(0, sum(gained.count(mark) for mark in event.work) - own)
+
+
+def _asked(place: Place, session: Session, event: Happening) -> None:
+    """Note that flags were asked for, and how far the log had grown by then."""
+    session.waits = ""
+    try:
+        session.asked = os.stat(event.transcript).st_size
+    except OSError:
+        session.asked = 1
+    sessions.save(place, session)
+
+
+_ACTS: "dict[str, Callable[[Place, Settings, Session, Happening], Reply]]" = {
+    happening.BOOT: _boot,
+    happening.PROMPT: _prompt,
+    happening.TOOL: _tool,
+    happening.TURN_END: _turn_end,
+    happening.BEFORE_COMPACTION: _before_compaction,
+    happening.AFTER_COMPACTION: _after_compaction,
+    happening.END: _boot,
+}

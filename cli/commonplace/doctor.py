@@ -1,0 +1,201 @@
+"""Doctor: small named checks that walk what a hook walks, each finding with its remedy."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from commonplace import files, plumbing, recovery, repo, settings
+from commonplace.boundary import backstop
+from commonplace.compiled import load as compiled
+from commonplace.errors import CommonplaceError
+from commonplace.hosts import install, layouts, texts
+from commonplace.place import Place, read
+from commonplace.settings import Settings
+from commonplace.text import age, count, one_line
+
+OK, WARNING, ERROR, SKIPPED = "ok", "warning", "error", "skipped"
+
+GIT = (2, 31)
+"""The oldest git that has what we call."""
+
+STALE = 600
+"""Seconds after which a lock of git's is worth a word."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one check found: its name, ok, warning, error or skipped, a message, the remedy."""
+
+    name: str
+    level: str
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is examined."""
+
+    place: Place
+    environ: Mapping[str, str]
+    program: str
+
+
+def examine(place: Place, environ: Mapping[str, str]) -> list[Check]:
+    """Run every check and return what each found."""
+    subject = Subject(place, environ, settings.program(place, environ))
+    found: list[Check] = []
+    for check in CHECKS:
+        try:
+            found += check(subject)
+        except (CommonplaceError, OSError) as error:
+            hint = error.hint if isinstance(error, CommonplaceError) else ""
+            found.append(Check(check.__name__.strip("_"), ERROR, one_line(str(error)), hint))
+    return found
+
+
+def _command(subject: Subject) -> Iterator[Check]:
+    path = shutil.which("commonplace", path=subject.environ.get("PATH"))
+    if path:
+        yield Check("command", OK, f"commonplace is {path}")
+    else:
+        yield Check(
+            "command", WARNING, f"commonplace is not on PATH; hosts call {sys.executable} instead",
+            "put the folder of `commonplace` on PATH, or install with pipx",
+        )  # fmt: skip
+
+
+def _versions(subject: Subject) -> Iterator[Check]:
+    words = plumbing.git(subject.place, "version").decode().split()
+    found = tuple(int(part) for part in words[2].split(".")[:2] if part.isdigit())
+    level = OK if found >= GIT else ERROR
+    remedy = "" if level == OK else f"install git {GIT[0]}.{GIT[1]} or later"
+    yield Check("git", level, f"git {words[2]}", remedy)
+
+
+def _settings(subject: Subject) -> Iterator[Check]:
+    held: Settings = settings.load(subject.place, subject.environ)
+    for name, why in held.ignored:
+        yield Check("settings", WARNING, f"{name} is not used: {why}", "edit your own config.toml")
+    error = compiled(subject.place, subject.environ).get("error")
+    if error:
+        yield Check("settings", ERROR, one_line(error), "edit that file")
+    elif not held.ignored:
+        yield Check("settings", OK, "settings and texts are read")
+
+
+def _repository(subject: Subject) -> Iterator[Check]:
+    held = settings.load(subject.place, subject.environ)
+    repo.ready(subject.place, held.text("repository.branch"))
+    yield Check("repository", OK, f"{subject.place.root} is on its branch")
+
+
+def _locks(subject: Subject) -> Iterator[Check]:
+    lock = os.path.join(subject.place.git, "index.lock")
+    if recovery.needed(subject.place):
+        yield Check("locks", WARNING, "a change of memory was cut short", "commonplace doctor --fix")
+    elif os.path.exists(lock) and time.time() - os.stat(lock).st_mtime > STALE:
+        old = age(time.time() - os.stat(lock).st_mtime)
+        yield Check("locks", WARNING, f"{lock} is {old} old", f"if no git command runs: rm {lock}")
+    else:
+        yield Check("locks", OK, "no lock is left over")
+
+
+def _backstop(subject: Subject) -> Iterator[Check]:
+    values = compiled(subject.place, subject.environ)
+    for finding in backstop.check(subject.place, values):
+        yield Check("backstop", WARNING, finding.message, finding.remedy)
+
+
+def _faults(subject: Subject) -> Iterator[Check]:
+    lines = read(subject.place.inside("faults")).splitlines()
+    if lines:
+        message = f"{count(len(lines), 'fault')} of hooks, the last: {one_line(lines[-1], 200)}"
+        yield Check("faults", WARNING, message, "report it, then: commonplace doctor --fix")
+    else:
+        yield Check("faults", OK, "no hook has failed")
+
+
+def _hosts(subject: Subject) -> Iterator[Check]:
+    known = install.connections(subject.environ)
+    if not known:
+        yield Check("hosts", SKIPPED, "no host is connected", "commonplace install claude-code")
+    for mine in known:
+        yield from _host(subject, mine)
+
+
+def _host(subject: Subject, mine: install.Connection) -> Iterator[Check]:
+    held = settings.load(subject.place, subject.environ)
+    again = f"commonplace install {mine.host}" + (f" --project {mine.project}" if mine.project else "")
+    edits = install.plan(mine.host, mine.project, subject.place, held, subject.program, subject.environ)
+    stale = [edit.path for edit in edits if edit.before != edit.after]
+    if mine.repo != subject.place.root:
+        yield Check(mine.host, SKIPPED, f"connected to another memory, {mine.repo}")
+    elif stale:
+        yield Check(mine.host, ERROR, f"not as installed: {', '.join(stale)}", again)
+    else:
+        yield Check(mine.host, OK, "hooks, instructions and skills are in place")
+    if mine.host == "codex":
+        yield _codex_trust(subject, mine)
+    if mine.host == "copilot-cli" and mine.project:
+        yield Check(
+            "copilot-cli trust", SKIPPED, "whether the folder is trusted is not known",
+            "copilot runs a project's hooks headless only with --trust-folder",
+        )  # fmt: skip
+
+
+def _codex_trust(subject: Subject, mine: install.Connection) -> Check:
+    """Tell whether Codex has been told to trust our hooks: untrusted ones do not run, silently."""
+    import tomllib
+
+    where = layouts.layout("codex", mine.project, subject.environ).settings
+    home = layouts.layout("codex", "", subject.environ).settings
+    config = os.path.join(os.path.dirname(home), "config.toml")
+    try:
+        with open(config, "rb") as file:
+            state = tomllib.load(file).get("hooks", {}).get("state", {})
+    except (OSError, tomllib.TOMLDecodeError):
+        state = {}
+    trusted = sum(1 for key in state if str(key).startswith(f"{where}:"))
+    wanted = len(layouts.HOOKS["codex"])
+    if trusted >= wanted:
+        return Check("codex trust", OK, f"{count(trusted, 'hook')} trusted")
+    return Check(
+        "codex trust", ERROR, f"{trusted} of {wanted} hooks are trusted; the others do not run",
+        "start codex once and choose to trust the hooks",
+    )  # fmt: skip
+
+
+def _budget(subject: Subject) -> Iterator[Check]:
+    held = settings.load(subject.place, subject.environ)
+    most = held.number("rules.max_chars")
+    kept, left_out = texts.rules(subject.place, most)
+    size = sum(len(text) for _, text in kept)
+    if left_out:
+        yield Check(
+            "rules", WARNING, f"too long to be loaded at every session: {', '.join(left_out)}",
+            "shorten them, or raise rules.max_chars",
+        )  # fmt: skip
+    else:
+        yield Check("rules", OK, f"{size:,} of {most:,} characters at every session")
+
+
+CHECKS: tuple[Callable[[Subject], Iterator[Check]], ...] = (
+    _command, _versions, _settings, _repository, _locks, _backstop, _faults, _hosts, _budget,
+)  # fmt: skip
+
+
+def fix(place: Place, environ: Mapping[str, str]) -> list[str]:
+    """Do what is safe, and return what was done."""
+    done = []
+    if recovery.recover_quietly(place):
+        done.append("finished the change that was cut short")
+    if files.remove(place.inside("faults")):
+        done.append("cleared the list of faults")
+    held = settings.load(place, environ)
+    changed = install.refresh(place, held, settings.program(place, environ), environ)
+    done += [f"brought {edit.path} up to date" for edit in changed]
+    return done

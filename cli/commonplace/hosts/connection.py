@@ -1,0 +1,172 @@
+"""What install connects: the files it would touch, with what they hold before and after.
+
+A host's module says where its files lie and what its hooks are; this module knows how each kind of file is
+changed: settings by insertion, a block between two marks in a file of instructions, a file of our own, a
+link to a skill.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from commonplace.errors import CommonplaceError
+from commonplace.hosts import jsonc
+
+MARK = "# commonplace-hook"
+"""Stands in every hook's command; by it, and by nothing else, an entry is known as ours."""
+
+OWN = "commonplace: made by `commonplace install`"
+"""Stands in every file that is wholly ours."""
+
+BEGIN = "<!-- commonplace: begin (made by `commonplace install`; edits inside are overwritten) -->"
+END = "<!-- commonplace: end -->"
+
+
+@dataclass(frozen=True)
+class Hook:
+    """One hook: the host's event, the tools it is for ("" for all), the seconds it may take, the words
+    without which its input is not worth a look, and the host's own condition where it has such a thing.
+    """
+
+    event: str
+    matcher: str = ""
+    timeout: int = 10
+    words: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A file before and after; None where there is none. link: where a symbolic link points, else ""."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    link: str = ""
+
+
+def command(program: str, host: str, hook: Hook) -> str:
+    """Return the shell command of a hook, with our mark.
+
+    With `words`, a shell looks for them in the input first: that costs 2 ms where starting Python
+    costs 30, for the many calls of a tool that are none of ours.
+    """
+    call = f"{program} hook {host} {hook.event}"
+    if hook.words:
+        call = f'p=$(cat); case "$p" in {hook.words}) printf %s "$p" | {call};; esac'
+    return f"{call} {MARK}"
+
+
+def settings_with(path: str, hooks: Iterable[tuple[str, object]], top: str = "hooks") -> Edit:
+    """Return the edit that adds each (event, group) to a settings file, our own old ones replaced."""
+    before = _bytes(path)
+    text = _text(path, before)
+    wanted = list(hooks)
+    try:
+        if before is not None and _ours(text, top) == wanted:
+            return Edit(path, before, before)
+        after = jsonc.without(text, [top], MARK) if text.strip() else text
+        for event, group in wanted:
+            after = jsonc.append(after, [top, event], group)
+    except jsonc.NotJson as error:
+        raise CommonplaceError(
+            f"{path} cannot be read: {error}; it was left alone", f"mend {path}, then install again"
+        ) from error
+    return Edit(path, before, after.encode())
+
+
+def _ours(text: str, top: str) -> list[tuple[str, object]]:
+    """Return (event, group) for our entries in a settings file, in its order."""
+    held = jsonc.parse(text).get(top) if text.strip() else None
+    found: list[tuple[str, object]] = []
+    for (event, _), array in zip(held.keys, held.items, strict=True) if held else ():
+        for item in array.items:
+            part = text[item.start : item.end]
+            if MARK in part:
+                found.append((event, json.loads(part)))
+    return found
+
+
+def versioned(data: bytes | None) -> bytes:
+    """Return a new settings file with the version that Cursor wants to see in it."""
+    held = json.loads(data or b"{}")
+    return json.dumps({"version": 1, **held}, indent=2).encode() + b"\n"
+
+
+def settings_without(path: str, top: str = "hooks") -> Edit | None:
+    """Return the edit that removes our entries from a settings file, None if it has none."""
+    before = _bytes(path)
+    if before is None or MARK.encode() not in before:
+        return None
+    text = _text(path, before)
+    try:
+        after = jsonc.without(text, [top], MARK)
+    except jsonc.NotJson as error:
+        raise CommonplaceError(
+            f"{path} cannot be read: {error}; it was left alone",
+            f"mend {path}, or remove the entries with {MARK!r} by hand",
+        ) from error
+    return Edit(path, before, after.encode())
+
+
+def own_file(path: str, content: str) -> Edit:
+    """Return the edit that writes a file of our own; a foreign file of that name is refused."""
+    before = _bytes(path)
+    if before is not None and OWN.encode() not in before:
+        raise CommonplaceError(f"{path} is not ours; it was left alone", f"move {path} away")
+    return Edit(path, before, content.encode())
+
+
+def block_in(path: str, content: str) -> Edit:
+    """Return the edit that puts our block into a file of instructions, or refreshes it there."""
+    before = _bytes(path)
+    text = _text(path, before)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    block = f"{BEGIN}\n{content.strip()}\n{END}".replace("\n", newline)
+    head, found, rest = text.partition(BEGIN)
+    if found:
+        _, closed, tail = rest.partition(END)
+        after = head + block + (tail if closed else newline)
+    else:
+        gap = "" if not text else newline if text.endswith("\n") else newline * 2
+        after = f"{text}{gap}{block}{newline}"
+    return Edit(path, before, after.encode())
+
+
+def block_out(path: str) -> Edit | None:
+    """Return the edit that takes our block out of a file, None if it has none."""
+    before = _bytes(path)
+    text = _text(path, before)
+    head, found, rest = text.partition(BEGIN)
+    if not found:
+        return None
+    tail = rest.partition(END)[2].lstrip("\r\n")
+    kept = head.rstrip("\r\n")
+    newline = "\r\n" if "\r\n" in text else "\n"
+    after = kept + (newline if kept else "") + (newline + tail if tail and kept else tail)
+    return Edit(path, before, after.encode() if after else None)
+
+
+def link_to(path: str, target: str) -> Edit | None:
+    """Return the edit that links a name to a folder of the memory; None if something else has the name."""
+    if os.path.islink(path):
+        return None if os.readlink(path) != target else Edit(path, b"", b"", target)
+    return None if os.path.lexists(path) else Edit(path, None, b"", target)
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CommonplaceError(f"{path}: {error.strerror}", f"look at {path}") from error
+
+
+def _text(path: str, data: bytes | None) -> str:
+    try:
+        return (data or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        raise CommonplaceError(f"{path} is not UTF-8; it was left alone", f"mend {path}") from None

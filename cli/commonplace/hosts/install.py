@@ -1,0 +1,229 @@
+"""Install and uninstall: plan what a host's files will hold, then write it, and remember how it was.
+
+What was there before is kept in the person's data folder, so that uninstall can put back each file byte for
+byte as long as nobody else has changed it; a file that somebody has changed since loses our part alone.
+"""
+
+import base64
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+
+from commonplace import files, place
+from commonplace.errors import CommonplaceError
+from commonplace.hosts import connection, layouts, texts
+from commonplace.hosts.connection import Edit
+from commonplace.place import Place
+from commonplace.settings import Settings
+
+
+@dataclass
+class Connection:
+    """A host that was connected, at the user's level (project "") or a project's.
+
+    before: path → content in base64, None for no file · after: path → digest of what we wrote ·
+    links: the symbolic links we made · folders: those we made.
+    """
+
+    host: str
+    project: str
+    repo: str
+    before: dict[str, str | None] = field(default_factory=dict)
+    after: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+
+
+def register(environ: Mapping[str, str]) -> str:
+    """Return the path of the file that remembers the connections."""
+    return os.path.join(os.path.dirname(place.default_root(environ)), "connections.json")
+
+
+def connections(environ: Mapping[str, str]) -> list[Connection]:
+    """Return what was connected."""
+    path = register(environ)
+    data = files.read_regular(path, 1 << 28)
+    if data is None:
+        return []
+    try:
+        return [Connection(**item) for item in json.loads(data)]
+    except (ValueError, TypeError) as error:
+        raise CommonplaceError(
+            f"{path} cannot be read: {error}", f"look at it, or remove it: rm {path}"
+        ) from error
+
+
+def _remember(environ: Mapping[str, str], known: list[Connection]) -> None:
+    path = register(environ)
+    if known:
+        files.replace(path, json.dumps([asdict(item) for item in known], indent=1).encode(), 0o600)
+    else:
+        files.remove(path)
+
+
+def plan(
+    host: str, project: str, here: Place, settings: Settings, program: str, environ: Mapping[str, str]
+) -> list[Edit]:
+    """Return the edits that connect a host: its hooks, instructions, and the memory's skills."""
+    where = layouts.layout(host, project, environ)
+    edits = [_hooks(host, where, program)]
+    edits += contents(where, here, settings, program)
+    return edits
+
+
+def _hooks(host: str, where: layouts.Layout, program: str) -> Edit:
+    if host == "opencode":
+        return connection.own_file(where.settings, texts.plugin(program))
+    groups = list(layouts.groups(host, program))
+    if where.whole:
+        held: dict[str, list[object]] = {}
+        for event, group in groups:
+            held.setdefault(event, []).append(group)
+        content = {"version": 1, "comment": connection.OWN, "hooks": held}
+        return connection.own_file(where.settings, json.dumps(content, indent=2) + "\n")
+    edit = connection.settings_with(where.settings, groups)
+    if host == "cursor" and edit.before is None:
+        return Edit(edit.path, None, connection.versioned(edit.after))
+    return edit
+
+
+def contents(where: layouts.Layout, here: Place, settings: Settings, program: str) -> list[Edit]:
+    """Return the edits that bring instructions and skills to a host, as they stand in the memory."""
+    edits = []
+    if where.instructions:
+        text = texts.instructions(here, settings, program)
+        if where.block:
+            edits.append(connection.block_in(where.instructions, text))
+        else:
+            edits.append(connection.own_file(where.instructions, texts.own(where.instructions, text)))
+    if where.skills:
+        path = os.path.join(where.skills, "commonplace", "SKILL.md")
+        edits.append(connection.own_file(path, texts.skill(here, program)))
+        for name in texts.skills(here):
+            target = os.path.join(here.root, "skills", name)
+            link = connection.link_to(os.path.join(where.skills, name), target)
+            edits += [link] if link else []
+    return edits
+
+
+def install(
+    host: str, project: str, here: Place, settings: Settings, program: str, environ: Mapping[str, str]
+) -> list[Edit]:
+    """Connect a host and return the edits that changed something."""
+    edits = [e for e in plan(host, project, here, settings, program, environ) if e.before != e.after]
+    known = connections(environ)
+    mine = _find(known, host, project)
+    if mine is None:
+        mine = Connection(host, project, here.root)
+        known.append(mine)
+    mine.repo = here.root
+    _write(edits, mine, environ, known)
+    return edits
+
+
+def _find(known: list[Connection], host: str, project: str) -> Connection | None:
+    return next((item for item in known if (item.host, item.project) == (host, project)), None)
+
+
+def _write(edits: list[Edit], mine: Connection, environ: Mapping[str, str], known: list[Connection]) -> None:
+    """Write the edits. What was there is remembered before anything is written."""
+    for edit in edits:
+        mine.folders += [f for f in _missing_folders(edit.path) if f not in mine.folders]
+        if edit.link:
+            mine.links[edit.path] = edit.link
+            continue
+        last = mine.after.get(edit.path)
+        if last is None or edit.before is None or sha256(edit.before).hexdigest() != last:
+            plain = _without_us(edit.path, edit.before)
+            mine.before[edit.path] = None if plain is None else base64.b64encode(plain).decode()
+        mine.after[edit.path] = sha256(edit.after or b"").hexdigest()
+    _remember(environ, known)
+    for edit in edits:
+        os.makedirs(os.path.dirname(edit.path), exist_ok=True)
+        if edit.link:
+            os.symlink(edit.link, edit.path, target_is_directory=True)
+        else:
+            mode = os.stat(edit.path).st_mode & 0o777 if edit.before is not None else 0o644
+            files.replace(os.path.realpath(edit.path), edit.after or b"", mode)
+
+
+def _without_us(path: str, data: bytes | None) -> bytes | None:
+    """Return what a file would hold without our part, for one that we found without a memory of it."""
+    if data is None or connection.OWN.encode() in data:
+        return None
+    edit = connection.settings_without(path) or connection.block_out(path)
+    return edit.after if edit else data
+
+
+def _missing_folders(path: str) -> Iterator[str]:
+    folder = os.path.dirname(path)
+    while not os.path.isdir(folder):
+        yield folder
+        folder = os.path.dirname(folder)
+
+
+def plan_out(host: str, project: str, environ: Mapping[str, str]) -> list[Edit]:
+    """Return the edits that disconnect a host."""
+    where = layouts.layout(host, project, environ)
+    mine = _find(connections(environ), host, project) or Connection(host, project, "")
+    own = [os.path.join(where.skills, "commonplace", "SKILL.md")] if where.skills else []
+    paths = dict.fromkeys([where.settings, where.instructions, *own, *mine.after])
+    edits = [edit for path in paths if path and (edit := _out(path, mine))]
+    edits += [
+        Edit(path, b"", None, target)
+        for path, target in mine.links.items()
+        if os.path.islink(path) and os.readlink(path) == target
+    ]
+    return edits
+
+
+def _out(path: str, mine: Connection) -> Edit | None:
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        return None
+    if sha256(data).hexdigest() == mine.after.get(path):
+        kept = mine.before[path]
+        return Edit(path, data, None if kept is None else base64.b64decode(kept))
+    if connection.OWN.encode() in data:
+        return Edit(path, data, None)
+    return connection.settings_without(path) or connection.block_out(path)
+
+
+def uninstall(host: str, project: str, environ: Mapping[str, str]) -> list[Edit]:
+    """Disconnect a host and return the edits that were made."""
+    edits = plan_out(host, project, environ)
+    for edit in edits:
+        if edit.link or edit.after is None:
+            os.unlink(edit.path)
+        else:
+            mode = os.stat(edit.path).st_mode & 0o777
+            files.replace(os.path.realpath(edit.path), edit.after, mode)
+    known = connections(environ)
+    mine = _find(known, host, project)
+    if mine:
+        for folder in sorted(mine.folders, key=len, reverse=True):
+            try:
+                os.rmdir(folder)
+            except OSError:
+                continue
+        known.remove(mine)
+        _remember(environ, known)
+    return edits
+
+
+def refresh(here: Place, settings: Settings, program: str, environ: Mapping[str, str]) -> list[Edit]:
+    """Bring what connected hosts load up to date with the memory's skills and rules."""
+    known = connections(environ)
+    changed = []
+    for mine in known:
+        if mine.repo == here.root:
+            where = layouts.layout(mine.host, mine.project, environ)
+            edits = [e for e in contents(where, here, settings, program) if e.before != e.after]
+            if edits:
+                _write(edits, mine, environ, known)
+            changed += edits
+    return changed
