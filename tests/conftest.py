@@ -1,6 +1,9 @@
 """The fixtures: every test has its own HOME, its own clock of git, and no way to the real ones."""
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,9 +21,17 @@ def _hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def _founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a memory repository made by `commonplace init`, for copies to be taken of."""
+    scratch = tmp_path_factory.mktemp("founded")
+    command = [sys.executable, "-m", "commonplace", "init", "memory"]
+    subprocess.run(command, cwd=scratch, env=hermetic(scratch), check=True, capture_output=True)
+    return scratch / "memory"
+
+
 @pytest.fixture
-def memory(tmp_path: Path) -> Memory:
-    """Return a fresh memory repository, made by `commonplace init`."""
-    made = Memory(tmp_path / "memory", tmp_path)
-    made.run("init", str(made.root))
-    return made
+def memory(tmp_path: Path, _founded: Path) -> Memory:
+    """Return a fresh memory repository, as `commonplace init` makes it."""
+    shutil.copytree(_founded, tmp_path / "memory", symlinks=True)
+    return Memory(tmp_path / "memory", tmp_path)

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,3 +156,11 @@ class Memory:
     def page(self, topic: str, scope: str = "user") -> str:
         """Return a topic's page."""
         return self.read(f"memory/{scope}/{topic}.md")
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """Wait until something holds that another process brings about; fail after half a minute."""
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until, "it never came about"
+        time.sleep(0.02)
