@@ -11,7 +11,7 @@ from commonplace import files, plumbing, recovery, repo, settings
 from commonplace.boundary import backstop
 from commonplace.compiled import load as compiled
 from commonplace.errors import CommonplaceError
-from commonplace.hosts import install, layouts, texts
+from commonplace.hosts import codex_trust, install, layouts, texts
 from commonplace.place import Place, read
 from commonplace.settings import Settings
 from commonplace.text import age, count, one_line
@@ -152,19 +152,20 @@ def _codex_trust(subject: Subject, mine: install.Connection) -> Check:
     import tomllib
 
     where = layouts.layout("codex", mine.project, subject.environ).settings
-    home = layouts.layout("codex", "", subject.environ).settings
-    config = os.path.join(os.path.dirname(home), "config.toml")
+    home = os.path.dirname(layouts.layout("codex", "", subject.environ).settings)
     try:
-        with open(config, "rb") as file:
+        with open(os.path.join(home, "config.toml"), "rb") as file:
             state = tomllib.load(file).get("hooks", {}).get("state", {})
     except (OSError, tomllib.TOMLDecodeError):
         state = {}
-    trusted = sum(1 for key in state if str(key).startswith(f"{where}:"))
-    wanted = len(layouts.HOOKS["codex"])
-    if trusted >= wanted:
-        return Check("codex trust", OK, f"{count(trusted, 'hook')} trusted")
+    wanted = codex_trust.wanted(where)
+    trusted = [key for key, digest in wanted.items() if state.get(key, {}).get("trusted_hash") == digest]
+    if len(trusted) == len(wanted):
+        return Check("codex trust", OK, f"{count(len(trusted), 'hook')} trusted")
+    changed = any(key in state for key in wanted if key not in trusted)
+    what = "have changed since or were never trusted" if changed else "were never trusted"
     return Check(
-        "codex trust", ERROR, f"{trusted} of {wanted} hooks are trusted; the others do not run",
+        "codex trust", ERROR, f"{len(wanted) - len(trusted)} of {len(wanted)} hooks {what}: they do not run",
         "start codex once and choose to trust the hooks",
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from commonplace import proposals, queue, repo, ulid, worktree
 from commonplace.boundary import sessions
 from commonplace.entry import split_name
+from commonplace.hosts import texts
 from commonplace.memory.pages import Page
 from commonplace.memory.topics import INDEX, topic_of
 from commonplace.place import Place
@@ -67,8 +68,19 @@ def _memory(place: Place, settings: Settings) -> list[Row]:
         Row("topics", len(topics), f"{len(topics):,}"),
         Row("facts", facts, f"{facts:,} in {size:,} bytes"),
         Row("skills_and_rules", files, f"{files:,}"),
+        _rules(place, settings),
         Row("index", {"lines": lines, "bytes": len(index)}, shown),
     ]
+
+
+def _rules(place: Place, settings: Settings) -> Row:
+    """Say how much text of rules a host loads at every session, of how much it may."""
+    most = settings.number("rules.max_chars")
+    kept, left_out = texts.rules(place, most)
+    size = sum(len(text) for _, text in kept)
+    more = f"; too long, only named: {', '.join(left_out)}" if left_out else ""
+    value = {"chars": size, "max": most, "left_out": left_out}
+    return Row("loaded_every_session", value, f"{size:,} of {most:,} characters of rules{more}")
 
 
 def _decisions(place: Place) -> list[Row]:

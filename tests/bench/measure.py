@@ -25,13 +25,19 @@ class Run:
     cwd: Path
     env: dict[str, str]
     before: Callable[[], object] = lambda: None
+    stdin: bytes = b""
 
     def seconds(self) -> float:
         """Run it once and return how long the whole process took; its output is thrown away."""
         self.before()
         began = time.perf_counter()
-        subprocess.run(self.command, cwd=self.cwd, env=self.env, stdout=subprocess.DEVNULL, check=True)
+        self._run(self.command)
         return time.perf_counter() - began
+
+    def _run(self, command: Sequence[str]) -> bytes:
+        return subprocess.run(
+            command, cwd=self.cwd, env=self.env, input=self.stdin, stdout=subprocess.PIPE, check=True
+        ).stdout
 
     def megabytes(self) -> float:
         """Return the peak of its memory.
@@ -40,7 +46,7 @@ class Run:
         """
         self.before()
         command = [sys.executable, "-c", _PEAK, shutil.which(self.command[0]) or "", *self.command[1:]]
-        out = subprocess.run(command, cwd=self.cwd, env=self.env, capture_output=True, check=True).stdout
+        out = self._run(command)
         peak = int(out.split()[-1])
         return peak / 2**20 if sys.platform == "darwin" else peak / 1024
 
@@ -51,7 +57,7 @@ class Run:
         self.before()
         trace = self.cwd / f"trace-{os.getpid()}"
         command = ["strace", "-f", "-qq", "-e", "trace=execve", "-o", str(trace), *self.command]
-        subprocess.run(command, cwd=self.cwd, env=self.env, stdout=subprocess.DEVNULL, check=True)
+        self._run(command)
         lines = [line for line in trace.read_text().splitlines() if line.endswith("= 0")]
         return [os.path.basename(line.split('"')[1]) for line in lines]
 

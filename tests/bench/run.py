@@ -1,4 +1,4 @@
-"""Speed, as ratios measured in one run: `make bench`, or `run.py NAME…` for flag, boot, drain, history, why.
+"""Speed, as ratios measured in one run: `make bench`, or `run.py NAME…` for one of those below.
 
 Every figure is a whole process, started from nothing. The reference is `python -c pass` with the same
 interpreter, its samples taken in turns with ours. The exit code is 1 if a target is missed.
@@ -15,6 +15,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.bench.hosts import hook, session
 from tests.bench.measure import Row, Run, in_turns, ms, ratio
 from tests.bench.repositories import (
     Scratch,
@@ -145,6 +146,8 @@ ALL: dict[str, Callable[[Scratch], Iterator[Row]]] = {
     "drain": drain,
     "history": history,
     "why": why,
+    "hook": hook,
+    "session": session,
 }
 
 

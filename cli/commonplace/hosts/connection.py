@@ -64,9 +64,9 @@ def settings_with(path: str, hooks: Iterable[tuple[str, object]], top: str = "ho
     text = _text(path, before)
     wanted = list(hooks)
     try:
-        if before is not None and _ours(text, top) == wanted:
+        if _by_event(_ours(text, top)) == _by_event(wanted):
             return Edit(path, before, before)
-        after = jsonc.without(text, [top], MARK) if text.strip() else text
+        after = text if jsonc.is_blank(text) else jsonc.without(text, [top], MARK)
         for event, group in wanted:
             after = jsonc.append(after, [top, event], group)
     except jsonc.NotJson as error:
@@ -78,14 +78,30 @@ def settings_with(path: str, hooks: Iterable[tuple[str, object]], top: str = "ho
 
 def _ours(text: str, top: str) -> list[tuple[str, object]]:
     """Return (event, group) for our entries in a settings file, in its order."""
-    held = jsonc.parse(text).get(top) if text.strip() else None
+    held = None if jsonc.is_blank(text) else jsonc.parse(text).get(top)
     found: list[tuple[str, object]] = []
-    for (event, _), array in zip(held.keys, held.items, strict=True) if held else ():
+    for (event, _), array in zip(held.keys, held.items, strict=False) if held else ():
         for item in array.items:
             part = text[item.start : item.end]
             if MARK in part:
-                found.append((event, json.loads(part)))
+                found.append((event, _plain(part)))
     return found
+
+
+def _plain(part: str) -> object:
+    """Return the value of an entry, or its text where a person has put comments into it."""
+    try:
+        value: object = json.loads(part)
+    except ValueError:
+        return part
+    return value
+
+
+def _by_event(entries: list[tuple[str, object]]) -> dict[str, list[object]]:
+    held: dict[str, list[object]] = {}
+    for event, entry in entries:
+        held.setdefault(event, []).append(entry)
+    return held
 
 
 def versioned(data: bytes | None) -> bytes:
@@ -124,10 +140,9 @@ def block_in(path: str, content: str) -> Edit:
     text = _text(path, before)
     newline = "\r\n" if "\r\n" in text else "\n"
     block = f"{BEGIN}\n{content.strip()}\n{END}".replace("\n", newline)
-    head, found, rest = text.partition(BEGIN)
-    if found:
-        _, closed, tail = rest.partition(END)
-        after = head + block + (tail if closed else newline)
+    around = _around_block(path, text)
+    if around:
+        after = around[0] + block + around[1]
     else:
         gap = "" if not text else newline if text.endswith("\n") else newline * 2
         after = f"{text}{gap}{block}{newline}"
@@ -138,14 +153,27 @@ def block_out(path: str) -> Edit | None:
     """Return the edit that takes our block out of a file, None if it has none."""
     before = _bytes(path)
     text = _text(path, before)
-    head, found, rest = text.partition(BEGIN)
-    if not found:
+    around = _around_block(path, text)
+    if around is None:
         return None
-    tail = rest.partition(END)[2].lstrip("\r\n")
-    kept = head.rstrip("\r\n")
     newline = "\r\n" if "\r\n" in text else "\n"
-    after = kept + (newline if kept else "") + (newline + tail if tail and kept else tail)
+    head, tail = around[0], around[1].removeprefix(newline)
+    if head.endswith(newline * 2) and (not tail or tail.startswith(newline)):
+        head = head.removesuffix(newline)  # the gap that block_in made
+    after = head + tail
     return Edit(path, before, after.encode() if after else None)
+
+
+def _around_block(path: str, text: str) -> tuple[str, str] | None:
+    """Return the text before and after our block, None if there is none."""
+    head, found, rest = text.partition(BEGIN)
+    _, closed, tail = rest.partition(END)
+    if found and not closed:
+        raise CommonplaceError(
+            f"{path}: the end of our block is missing; it was left alone",
+            f"put the line {END!r} back where the block ends",
+        )
+    return (head, tail) if found else None
 
 
 def link_to(path: str, target: str) -> Edit | None:

@@ -9,8 +9,11 @@ import re
 from dataclasses import dataclass, field
 
 _BLANK = re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_COMMENT = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
+_REMARK = re.compile(r"(?:[ \t]*/\*[^\n]*?\*/)*(?:[ \t]*//[^\r\n]*)?")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _PLAIN = re.compile(r"[^\s,\]}/]+")
+_WHITE = " \t\r\n"
 
 
 class NotJson(ValueError):
@@ -28,16 +31,18 @@ class Node:
     items: list["Node"] = field(default_factory=list)
 
     def get(self, key: str) -> "Node | None":
-        """Return the value of a key of an object."""
-        return next(
-            (item for (name, _), item in zip(self.keys, self.items, strict=True) if name == key), None
-        )
+        """Return the value of a key of an object; of a key that stands there twice, the last, as hosts do."""
+        places = [number for number, (name, _) in enumerate(self.keys) if name == key]
+        return self.items[places[-1]] if places else None
 
 
 def parse(text: str) -> Node:
     """Return the value that the text holds, or raise NotJson."""
     start = _skip(text, 0)
-    node = _value(text, start)
+    try:
+        node = _value(text, start)
+    except RecursionError:
+        raise NotJson("it is nested too deeply") from None
     if _skip(text, node.end) != len(text):
         raise _odd(text, node.end)
     return node
@@ -92,10 +97,15 @@ def _members(text: str, node: Node) -> Node:
     return node
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether the text holds no value, at most comments."""
+    return _skip(text, 0) == len(text)
+
+
 def append(text: str, path: list[str], value: object) -> str:
     """Return the text with a value added to the array at the path of keys; what is missing is made."""
-    if not text.strip():
-        text = "{}\n"
+    if is_blank(text):
+        text += "{}\n" if text[-1:] in ("", "\n", "\ufeff") else "\n{}\n"
     node = parse(text)
     for depth, key in enumerate(path):
         if node.kind != "object":
@@ -117,71 +127,96 @@ def _insert(text: str, node: Node, depth: int, key: str, value: object) -> str:
     unit = indentation(text)
     newline = "\r\n" if "\r\n" in text else "\n"
     pad = newline + unit * (depth + 1)
-    dumped = json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", pad)
-    if node.items:
-        last = node.items[-1].end
-        comma = text[_skip(text, last)] == ","
-        where = _skip(text, last) + 1 if comma else last
-        return f"{text[:where]}{'' if comma else ','}{pad}{key}{dumped}{text[where:]}"
-    close = node.end - 1
-    before = text[:close].rstrip(" \t\r\n")
-    return f"{before}{pad}{key}{dumped}{newline}{unit * depth}{text[close:]}"
+    dumped = pad + key + json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", pad)
+    if not node.items:
+        end = node.end - 1
+        return f"{text[:end].rstrip(_WHITE)}{dumped}{newline}{unit * depth}{text[end:]}"
+    last = node.items[-1].end
+    comma = _comma(text, last)
+    remark = _REMARK.match(text, comma or last)
+    where = remark.end() if remark else comma or last
+    # A list that ends in a comma keeps doing so: taking ours away gives back what was.
+    joint, close = ("", ",") if comma else (",", "")
+    return f"{text[:last]}{joint}{text[last:where]}{dumped}{close}{text[where:]}"
+
+
+def _comma(text: str, at: int) -> int:
+    """Return the position behind the comma that follows a member, 0 if none does."""
+    at = _skip(text, at)
+    return at + 1 if text[at : at + 1] == "," else 0
 
 
 def indentation(text: str) -> str:
-    """Return what the file indents with: its first indented line tells; two spaces if none does."""
-    match = re.search(r"^([ \t]+)\S", text, re.MULTILINE)
+    """Return what the file indents with: its first indented member tells; two spaces if none does."""
+    match = re.search(r'^([ \t]+)["{\[]', text, re.MULTILINE)
     return match[1] if match else "  "
 
 
 def without(text: str, path: list[str], marker: str) -> str:
     """Return the text without the members, below the object at the path, whose own text has the marker.
 
-    The path's object holds arrays by key; an array, and then the object, that is left empty goes too.
+    The path's object holds arrays by key; an array, and then the object, that is left empty goes too,
+    unless a comment stands in it. Where a member groups others as `hooks`, only the marked ones go.
     """
     while True:
-        top = parse(text)
-        node: Node | None = top
-        parents = []
+        chain = [parse(text)]
         for key in path:
-            parents.append((node, key))
-            node = node.get(key) if node and node.kind == "object" else None
-        if node is None or node.kind != "object":
-            return text
-        cut = _first_cut(text, node, marker)
+            inner = chain[0].get(key) if chain[0].kind == "object" else None
+            if inner is None:
+                return text
+            chain.insert(0, inner)
+        cut = _first_cut(text, chain[0], marker) if chain[0].kind == "object" else None
         if cut is None:
             return text
         holder, number = cut
-        if len(holder.items) > 1:
-            text = _cut(text, holder, number)
-            continue
-        place = next(i for i, item in enumerate(node.items) if item is holder)
-        if len(node.items) > 1 or not path:
-            text = _cut(text, node, place)
-        else:
-            parent, name = parents[-1]
-            if parent is None:
-                return text
-            text = _cut(text, parent, [known for known, _ in parent.keys].index(name))
+        for above in chain:
+            if len(holder.items) > 1 or _has_comment(text, holder):
+                break
+            holder, number = above, next(i for i, item in enumerate(above.items) if item is holder)
+        text = _cut(text, holder, number)
 
 
 def _first_cut(text: str, node: Node, marker: str) -> tuple[Node, int] | None:
     for array in node.items:
         for number, item in enumerate(array.items):
-            if array.kind == "array" and marker in text[item.start : item.end]:
-                return array, number
+            if array.kind != "array" or marker not in text[item.start : item.end]:
+                continue
+            group = item.get("hooks")
+            marked = [marker in text[each.start : each.end] for each in group.items] if group else []
+            if group and any(marked) and not all(marked):
+                return group, marked.index(True)
+            return array, number
     return None
 
 
+def _start(node: Node, number: int) -> int:
+    return node.keys[number][1] if node.kind == "object" else node.items[number].start
+
+
+def _has_comment(text: str, node: Node) -> bool:
+    """Tell whether a comment stands in an object or array, outside of its members."""
+    at = node.start + 1
+    for number, item in enumerate(node.items):
+        if "/" in text[at : _start(node, number)]:
+            return True
+        at = item.end
+    return "/" in text[at : node.end]
+
+
 def _cut(text: str, node: Node, number: int) -> str:
-    """Remove one member with its comma, and the line it stood on."""
-    start = node.keys[number][1] if node.kind == "object" else node.items[number].start
-    end = node.items[number].end
-    if number + 1 < len(node.items):
-        after = node.keys[number + 1][1] if node.kind == "object" else node.items[number + 1].start
-        return text[:start] + text[after:]
-    if number:
-        before = node.items[number - 1].end
-        return text[:before] + text[end:]
-    tail = text[end : node.end - 1].lstrip(" \t\r\n,")
-    return text[: node.start + 1] + tail + text[node.end - 1 :]
+    """Remove one member with its comma and the blanks before it; comments around it stay."""
+    start, end = _start(node, number), node.items[number].end
+    comma = _comma(text, end)
+    before = node.items[number - 1].end if number else node.start + 1
+    after_comma = _comma(text, before) if number else 0
+    if len(node.items) == 1 and not _has_comment(text, node):
+        return text[:before] + text[node.end - 1 :]
+    remarks = list(_COMMENT.finditer(text, before, start))
+    kept = max(after_comma, remarks[-1].end() if remarks else before)
+    tail = text[comma or end :]
+    if remarks and kept == remarks[-1].end() and not re.match(r"[ \t]*\r?\n", tail):
+        kept, tail = start, tail.lstrip(" \t")  # it may be a comment that only a line's end closes
+    head = text[:kept]
+    if number and not comma:
+        head = text[: after_comma - 1] + text[after_comma:kept]
+    return head + tail
