@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from commonplace.hosts import layouts
+from commonplace.hosts.connection import command
 from tests.bench.measure import Row, Run, in_turns, ms, ratio
 from tests.bench.repositories import Scratch, with_history
 
