@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench format clean
+.PHONY: demo test test-hosts lint bench format clean
 
 demo: $(VENV)/installed   ## watch the main job end to end, in a scratch folder
 	@$(BIN)/python tests/demo.py
 
 test: $(VENV)/installed-dev lint   ## lint, types and all tests
 	$(BIN)/pytest -n auto
+
+test-hosts: $(VENV)/installed-dev $(if $(COMMONPLACE_TEST_HOSTS),,.hosts/installed)   ## the real clients, offline, from npm
+	$(BIN)/pytest tests/hosts -p no:cacheprovider
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -25,6 +28,11 @@ format: $(VENV)/installed-dev
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache
+
+.hosts/installed: tests/hosts/package.json
+	@mkdir -p .hosts && cp $< .hosts/package.json
+	npm install --prefix .hosts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
