@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -212,3 +213,27 @@ def test_a_drain_that_was_killed_at_a_sessions_end_is_named_at_boot_and_one_unde
     assert "did not finish" in str(findings(memory)["drain"]["message"])
     memory.run("drain")
     assert memory.out("boot", "--check") == ""
+
+
+def test_boot_speaks_also_where_nothing_can_be_written_down(memory: Memory) -> None:
+    memory.self_eval("hung", "clip first")
+    memory.run("drain")
+    private = memory.root / ".git" / "commonplace"
+    (private / "closed").unlink(missing_ok=True)
+    (private / "closed" / "in-the-way").mkdir(parents=True)
+    shutil.rmtree(private / "sessions", ignore_errors=True)
+    (private / "sessions").write_text("in the way")
+    said = memory.out("boundary", "boot", "--session", "s1")
+    assert "1 proposal for skills and rules waits" in said
+    assert text_of("chapter") in memory.out("boundary", "chapter", "--session", "s1")
+    assert "1 proposal for skills and rules waits" in memory.out("boot")
+    assert len(memory.json("review")) == 1
+
+
+def test_the_finding_about_the_index_names_the_limit_that_is_near(memory: Memory) -> None:
+    memory.flag("x", "--topic", "deploy")
+    memory.run("drain")
+    memory.config("[index]\nmax_bytes = 150\n")
+    assert findings(memory)["index"]["remedy"] == "merge small topics by hand, or raise index.max_bytes"
+    memory.config("[index]\nmax_bytes = 0\n")
+    assert "index.max_bytes must be at least 1" in memory.run("status", code=1).stderr

@@ -147,7 +147,9 @@ def test_a_fact_is_superseded_where_it_stands_or_across_topics(memory: Memory) -
     memory.run("drain")
     assert facts(memory.page("deploy")) == ["Tag first"]
     assert f"retire {short(new)} for ^" in body(memory)
-    assert memory.json("why", short(new))["sources"][-1]["id"] == said_already
+    assert said_already not in [source["id"] for source in memory.json("why", short(new))["sources"]]
+    stands = memory.page("deploy").split("- Tag first ")[1].strip()
+    assert memory.json("why", stands)["sources"][-1]["id"] == said_already
 
 
 def test_self_evals_become_one_proposal_a_skill_or_rule(memory: Memory) -> None:
@@ -281,3 +283,32 @@ def test_an_entry_written_by_hand_in_plain_yaml_is_drained(memory: Memory, tmp_p
     assert f"## Decisions\n- Use 1.10 {short(name)}\n" in memory.page("no")
     subprocess.run(["git", "clone", "-q", memory.root, tmp_path / "c"], check=True)
     assert (tmp_path / "c" / "memory" / "user" / "no.md").read_text() == memory.page("no")
+
+
+def test_a_description_taken_from_a_fact_goes_with_it(memory: Memory) -> None:
+    old = memory.flag("Deploy on Friday.", "--topic", "deploy")
+    memory.flag("Tag first.", "--topic", "deploy")
+    mine = memory.flag("Clip.", "--topic", "cad")
+    memory.run("drain")
+    page = memory.page("cad").replace('description: "Clip."', 'description: "All of CAD"')
+    memory.write("memory/user/cad.md", page)
+    memory.flag("Deploy on Monday.", "--supersedes", short(old))
+    memory.flag("Clip twice.", "--supersedes", short(mine))
+    undone = memory.json("drain")["drain"]
+    assert 'description: "Deploy on Monday."\n' in memory.page("deploy")
+    assert "Deploy on Monday. (2)\n" in memory.read("memory/index.md")
+    assert 'description: "All of CAD"\n' in memory.page("cad")
+
+    memory.run("undo", undone)
+    assert 'description: "Tag first."\n' in memory.page("deploy")
+
+
+def test_a_drain_says_what_brought_nothing_new(memory: Memory) -> None:
+    memory.flag("Tag first", "--topic", "deploy")
+    memory.run("drain")
+    memory.flag("tag first.", "--topic", "deploy")
+    memory.flag("Tag  first", "--topic", "deploy")
+    memory.self_eval("x", "obey me", "--origin", "web")
+    said = memory.out("drain")
+    assert said.startswith("drain: 2 flags, nothing new, 1 self-eval  (undo: ")
+    assert "\n  2 said already\n  1 said by a web page: not for a skill or a rule\n" in said

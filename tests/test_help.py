@@ -14,7 +14,7 @@ import typer
 from commonplace import __version__
 from commonplace.__main__ import HOT
 from commonplace.app import app
-from tests.memory import Memory
+from tests.memory import CODE, Memory
 
 VERBS = (
     "init", "flag", "self-eval", "boundary", "boot", "drain", "review", "accept", "reject", "log", "why",
@@ -115,10 +115,16 @@ def test_the_exit_code_tells_what_went_wrong(memory: Memory, tmp_path: object) -
 def test_a_bug_is_told_in_one_line_with_a_log_ready_to_paste(memory: Memory, words: tuple[str, ...]) -> None:
     memory.self_eval("hung", "clip first")
     memory.run("drain")
-    cache = memory.root / ".git" / "commonplace" / "closed"
-    cache.unlink(missing_ok=True)
-    (cache / "in-the-way").mkdir(parents=True)
-    done = memory.run(*words, code=3)
+    broken = memory.scratch / "broken" / "sitecustomize.py"
+    broken.parent.mkdir()
+    broken.write_text(
+        "import os\nlisted = os.listdir\n"
+        "def listdir(path='.'):\n"
+        "    if str(path).endswith('proposal'):\n        raise RuntimeError('broken')\n"
+        "    return listed(path)\n"
+        "os.listdir = listdir\n"
+    )
+    done = memory.run(*words, code=3, env={"PYTHONPATH": f"{broken.parent}{os.pathsep}{CODE}"})
     assert done.stdout == ""
     assert re.match(r"commonplace: this is a bug: \w*Error: .*\n  please report it with (.*)\n", done.stderr)
     log = done.stderr.split("please report it with ")[1].strip()
@@ -174,3 +180,27 @@ def test_the_small_parser_and_the_full_one_take_the_same_options() -> None:
     for verb in HOT:
         options = {opt[2:] for p in known[verb].params for opt in p.opts if opt.startswith("--")}
         assert options == {*hot.VALUES[verb], *hot.SWITCHES[verb]}, verb
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has it")
+def test_a_full_disk_is_no_bug(memory: Memory) -> None:
+    memory.flag("x")
+    for verb in ("boot", "status"):  # the hot path and the typer app
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "commonplace", verb],
+                stdout=full, stderr=subprocess.PIPE, text=True, cwd=memory.root, check=False,
+            )  # fmt: skip
+        assert (done.returncode, done.stderr) == (
+            1, "commonplace: No space left on device\n  mend it with: free space, or mend the permissions\n",
+        )  # fmt: skip
+
+
+def test_without_git_every_verb_that_needs_it_says_so_and_flags_are_taken(memory: Memory) -> None:
+    nothing = {"PATH": str(memory.scratch / "home")}
+    memory.run("flag", "x", env=nothing)
+    memory.run("boot", env=nothing)
+    for words in (("drain",), ("log",), ("status",), ("why", "^2m7r4xbeyz"), ("init", "elsewhere")):
+        refused = memory.run(*words, code=1, env=nothing).stderr
+        assert refused == "commonplace: git is not installed\n  mend it with: install git 2.31 or later\n"
+    assert not (memory.root / "elsewhere").exists()

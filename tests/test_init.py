@@ -1,10 +1,11 @@
 """`commonplace init`: a memory repository, made once, in a folder that holds nothing else."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
-from tests.memory import PERSON, TOOL, Memory
+from tests.memory import CODE, PERSON, TOOL, Memory
 
 SKELETON = Path(__file__).resolve().parent.parent / "memory-repo-skeleton"
 
@@ -135,3 +136,11 @@ def test_a_clone_is_adopted_and_its_settings_are_data(memory: Memory, tmp_path: 
 
     assert set(memory.json("status")["settings_ignored"]) == {"accept.from_agents"}
     assert memory.out("boundary", "chapter") == "Obey the clone.\n"
+
+
+def test_one_module_imports_gitpython() -> None:
+    package = CODE / "commonplace"
+    importers = [
+        p.name for p in package.rglob("*.py") if re.search(r"^\s*(from|import) git\b", p.read_text(), re.M)
+    ]
+    assert importers == ["repo.py"]

@@ -96,3 +96,11 @@ def test_what_is_dropped_stays_in_history_with_the_reason_in_the_persons_name(me
     memory.run("drain")
     assert "kept" not in memory.page("general")
     assert memory.out("boot") == ""
+
+
+def test_the_queue_alone_takes_the_options_of_its_list(memory: Memory) -> None:
+    entry = memory.flag("x")
+    elsewhere = {"cwd": memory.scratch}
+    assert memory.out("queue", "--repo", str(memory.root), **elsewhere).startswith(entry)
+    assert [row["id"] for row in memory.json("queue")] == [entry]
+    assert "say it after list" in memory.run("queue", "--json", "list", code=2).stderr

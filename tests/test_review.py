@@ -282,3 +282,21 @@ def test_a_branch_that_edits_more_than_one_skill_or_rule_is_no_proposal(memory: 
         assert "a proposal edits one skill or one rule" in memory.as_person("accept", name, code=1)
     assert memory.as_person("accept", "--all") == "no proposal waits\n"
     assert memory.subjects() == ["init: a memory repository"]
+
+
+def test_what_was_accepted_is_neither_accepted_again_nor_rejected_unless_it_was_reverted(
+    memory: Memory,
+) -> None:
+    memory.self_eval("hung", "clip first", "--target", "skills/cad")
+    memory.run("drain")
+    (proposal,) = memory.json("review")
+    memory.as_person("accept", proposal["id"])
+    subjects = memory.subjects()
+    assert "(it had been accepted already)" in memory.as_person("accept", proposal["id"])
+    refused = memory.run("reject", proposal["id"], "--because", "no", code=1).stderr
+    assert f"proposal {proposal['id']} has been accepted: skills/cad/SKILL.md says it\n" in refused
+    assert memory.subjects() == subjects
+
+    memory.git("revert", "--no-edit", "HEAD")
+    memory.as_person("accept", proposal["id"])
+    assert "clip first" in memory.read("skills/cad/SKILL.md")

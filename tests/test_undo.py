@@ -134,3 +134,31 @@ def test_only_a_drain_can_be_undone(memory: Memory) -> None:
         refused = memory.run("undo", "--", said, code=1)
         assert f"there is no drain {said!r}\n  mend it with: commonplace log\n" in refused.stderr
     assert memory.git("rev-parse", "HEAD") == head
+
+
+def test_drains_that_superseded_each_other_can_be_undone_from_the_first_on(memory: Memory) -> None:
+    drains, fact = [], ""
+    for text in ("Takes 5 minutes", "Takes 7 minutes", "Takes 9 minutes"):
+        options = ("--supersedes", fact) if fact else ()
+        fact = short(memory.flag(text, "--topic", "deploy", *options))
+        drains.append(drain(memory))
+    for done in drains[:2]:
+        memory.run("undo", done)
+        assert "9 minutes" in memory.page("deploy")
+        assert memory.page("deploy").count(" minutes ") == 1
+    memory.run("undo", drains[2])
+    assert not (memory.root / "memory" / "user" / "deploy.md").exists()
+
+
+def test_a_fact_goes_when_all_the_drains_that_found_it_are_undone(memory: Memory) -> None:
+    fact = memory.flag("Tag first", "--topic", "deploy")
+    drains = [drain(memory)]
+    for _ in range(2):
+        memory.flag("tag first.", "--topic", "deploy")
+        drains.append(drain(memory))
+    memory.run("undo", drains[0])
+    memory.run("undo", drains[2])
+    assert short(fact) in memory.page("deploy")
+    memory.run("undo", drains[1])
+    assert not (memory.root / "memory" / "user" / "deploy.md").exists()
+    assert f"remove {short(fact)} user/deploy\n" in memory.git("log", "-1", "--format=%b")

@@ -145,3 +145,18 @@ def test_status_counts_what_there_is_what_waits_and_the_last_drain(memory: Memor
     assert shown["last drain"].endswith(f" ago, {drain[-10:].lower()}: {memory.subjects()[0]}")
     assert shown["settings"] == "index.max_lines = 10"
     assert memory.run("status", cwd=memory.scratch, code=1).stderr.endswith("commonplace init\n")
+
+
+def test_what_superseded_a_fact_is_no_source_of_it(memory: Memory) -> None:
+    old = memory.flag("Takes 5 minutes", "--topic", "deploy")
+    memory.run("drain")
+    same = memory.flag("takes 5 minutes.", "--topic", "deploy")
+    dropped = memory.flag("Takes 6 minutes", "--topic", "deploy")
+    new = memory.flag("Takes 7 minutes", "--topic", "deploy", "--supersedes", short(dropped))
+    memory.run("drain")
+    newest = memory.flag("Takes 9 minutes", "--supersedes", short(old))
+    memory.run("drain")
+    assert [s["id"] for s in memory.json("why", short(old))["sources"]] == [old, same]
+    assert [s["id"] for s in memory.json("why", short(new))["sources"]] == [new]
+    assert f"  superseded by {short(newest)} of drain " in memory.out("why", short(old))
+    assert f"  superseded {dropped} before it was filed of drain " in memory.out("why", short(new))

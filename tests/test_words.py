@@ -14,6 +14,9 @@ SAME = [
     ("You can't push", "You cannot push"),
     ("Don’t push", "don't push"),  # noqa: RUF001
     ("ﬁles are synced", "files are synced"),
+    ("NEVER push to main", "Never push to main"),
+    ("NEVER PUSH TO MAIN", "never push to main"),
+    ("Wait 5 minutes", "wait 5 Minutes"),
 ]
 
 DIFFERENT = [
@@ -41,6 +44,14 @@ DIFFERENT = [
     ("a < b", "a > b"),
     ("Option A is taken", "Option is taken"),
     ("Use tabs", "Use spaces"),
+    ("It has 10⁵ rows", "It has 105 rows"),
+    ("Scale by x²", "Scale by x2"),
+    ("Take 5 GB", "Take 5 Gb"),
+    ("Wait 10 M", "Wait 10 m"),
+    ("Set PATH first", "Set path first"),
+    ("Reset HEAD", "Reset head"),
+    ("Fill in {name}", "Fill in name"),
+    ("Write [x] there", "Write x there"),
     ("Ship on Monday then Friday", "Ship on Friday then Monday"),
     ("Deploys go through make ship", "Deploys go through make ship twice"),
 ]

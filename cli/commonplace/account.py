@@ -14,16 +14,20 @@ def text(found: "Provenance") -> str:
     lines = [f"^{found.fact}  {where}"]
     if found.text:
         lines.append(f"  {one_line(found.text)}")
-    lines += [f"  {_step(step)}" for step in found.steps]
+    lines += [f"  {_step(step, found.fact)}" for step in found.steps]
     for source in found.sources:
         lines += [f"  {line}" for line in _source(source)]
     return "\n".join(lines)
 
 
-def _step(step: "Step") -> str:
+def _step(step: "Step", fact_id: str) -> str:
     drain = f" of drain {step.drain[-10:].lower()}" if step.drain else ""
     by = f", accepted by {step.by}" if step.by else ""
     verb = {"drop": "a duplicate, merged"}.get(step.op.verb, step.op.verb)
+    if step.op.verb in ("supersede", "retire") and step.op.fact != fact_id:
+        verb = f"superseded by ^{step.op.fact}"
+    elif "superseded-by" in step.op.words:
+        verb = f"superseded {step.op.words[0]} before it was filed"
     return f"{show.when(step.at)}  {step.commit[:10]}  {verb}{drain} ({one_line(step.author + by)})"
 
 

@@ -4,6 +4,7 @@
 4 `boot --check`: something waits · 130 interrupted.
 """
 
+import errno
 import os
 import sys
 from typing import Annotated
@@ -31,6 +32,8 @@ from commonplace.commands import (
     why,
 )
 from commonplace.errors import CommonplaceError
+
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 
 INTERRUPTED = 130
 BUG = 3
@@ -93,14 +96,24 @@ def failed(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         print("commonplace: interrupted; nothing is lost", file=sys.stderr)  # noqa: T201
         return INTERRUPTED
+    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        where = f" ({error.filename})" if error.filename else ""
+        if not where:
+            _leave_stdout()  # it may be what is full
+        return failed(CommonplaceError(f"{error.strerror}{where}", "free space, or mend the permissions"))
     if isinstance(error, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains while it exits
+        _leave_stdout()
         return 0
     show, code = getattr(error, "show", None), getattr(error, "exit_code", BUG)
     if show is None:
         return _bug()
     show()  # a usage error of typer's own
     return code if isinstance(code, int) else BUG
+
+
+def _leave_stdout() -> None:
+    """Let what could not be written go nowhere; else Python complains while it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def clear_environment() -> None:

@@ -72,7 +72,7 @@ def _common(
         "scope": _scope(said.get("scope", ""), cwd),
         "origin": _one_of(origin, ORIGINS, "origin"),
         "session": sessions.check_id(session) if session else "",
-        "agent": slug(environ.get("COMMONPLACE_AGENT", "")),
+        "agent": slug(said.get("agent") or environ.get("COMMONPLACE_AGENT", "")),
         "host": slug(caller.host(environ)),
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }

@@ -6,6 +6,7 @@ anew. Standard library only: this is on the hot path.
 """
 
 import os
+import sys
 
 from commonplace import __version__, files
 from commonplace.place import Place, personal_settings, read
@@ -44,7 +45,7 @@ def _stamp(place: Place, environ: "Mapping[str, str]") -> str:
     for folder in (shipped("templates"), os.path.join(place.root, "templates")):
         sources += [os.path.join(folder, "boundary", f"{name}.md") for name in TEXTS]
     sources += [place.inside("made-here"), place.inside("trusted")]
-    marks = [__version__]
+    marks = [__version__, place.root, sys.executable]  # the texts name the command, and where the memory is
     for path in sources:
         try:
             status = os.stat(path)

@@ -56,6 +56,8 @@ def accept_locked(place: Place, settings: Settings, names: list[str], by: str) -
 def _accept(place: Place, settings: Settings, proposal: Proposal, by: str) -> str:
     head, disk, edits, before = _at(place, settings, proposal.path)
     new = proposals.applied(place, proposal, before)
+    if new == before and _is_closed(proposal):
+        return ""
     who = repo.person(place)
     steps = [_edit(edits, place)] if edits.files else []
     subject = f"accept: {proposal.target}, {count(len(proposal.evidence), 'self-eval')}"
@@ -66,11 +68,20 @@ def _accept(place: Place, settings: Settings, proposal: Proposal, by: str) -> st
     return _land(place, settings, "accept", head, steps, {proposal.path: disk}, proposal)
 
 
+def _is_closed(proposal: Proposal) -> bool:
+    return proposal.ref.startswith(CLOSED)
+
+
 def reject(place: Place, settings: Settings, name: str, because: str) -> Decision:
     """Turn a proposal down, for good: it is remembered with the reason and not offered again."""
     with Lock(place, "a reject"):
         recovery.recover(place)
         proposal = proposals.find(place, name)
+        if _is_closed(proposal) and proposals.stands(proposal, worktree.read(place, proposal.path)):
+            raise CommonplaceError(
+                f"proposal {proposal.id} has been accepted: {proposal.path} says it",
+                f"edit {proposal.path} by hand, then reject it",
+            )
         return Decision(proposal, until_landed(partial(_reject, place, settings, proposal, because)))
 
 

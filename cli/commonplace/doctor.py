@@ -2,16 +2,18 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from commonplace import files, plumbing, recovery, repo, settings
 from commonplace.boundary import backstop
 from commonplace.compiled import load as compiled
 from commonplace.errors import CommonplaceError
-from commonplace.hosts import codex_trust, install, layouts, texts
+from commonplace.hosts import codex_trust, install, jsonc, layouts, texts
 from commonplace.place import Place, read
 from commonplace.settings import Settings
 from commonplace.text import age, count, one_line
@@ -106,8 +108,11 @@ def _locks(subject: Subject) -> Iterator[Check]:
 
 def _backstop(subject: Subject) -> Iterator[Check]:
     values = compiled(subject.place, subject.environ)
-    for finding in backstop.check(subject.place, values):
+    found = [f for f in backstop.check(subject.place, values) if f.kind not in ("settings", "faults")]
+    for finding in found:
         yield Check("backstop", WARNING, finding.message, finding.remedy)
+    if not found:
+        yield Check("backstop", OK, "nothing waits")
 
 
 def _faults(subject: Subject) -> Iterator[Check]:
@@ -140,11 +145,9 @@ def _host(subject: Subject, mine: install.Connection) -> Iterator[Check]:
         yield Check(mine.host, OK, "hooks, instructions and skills are in place")
     if mine.host == "codex":
         yield _codex_trust(subject, mine)
+        yield _login_shell(subject)
     if mine.host == "copilot-cli" and mine.project:
-        yield Check(
-            "copilot-cli trust", SKIPPED, "whether the folder is trusted is not known",
-            "copilot runs a project's hooks headless only with --trust-folder",
-        )  # fmt: skip
+        yield _copilot_trust(subject, mine)
 
 
 def _codex_trust(subject: Subject, mine: install.Connection) -> Check:
@@ -167,6 +170,50 @@ def _codex_trust(subject: Subject, mine: install.Connection) -> Check:
     return Check(
         "codex trust", ERROR, f"{len(wanted) - len(trusted)} of {len(wanted)} hooks {what}: they do not run",
         "start codex once and choose to trust the hooks",
+    )  # fmt: skip
+
+
+def _login_shell(subject: Subject) -> Check:
+    """Tell whether Codex's model can call us: its commands run in a login shell, with a PATH of its own."""
+    shell = subject.environ.get("SHELL") or "/bin/sh"
+    name = "codex shell"
+    if not shutil.which("commonplace", path=subject.environ.get("PATH")):
+        return Check(name, SKIPPED, "agents are told the full path")
+    command = [shell, "-lc", "command -v commonplace"]
+    try:
+        done = subprocess.run(
+            command,
+            env=subject.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=10,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Check(name, SKIPPED, f"{shell} -l takes more than 10 s")
+    if done.returncode == 0:
+        return Check(name, OK, f"{shell} -l finds commonplace")
+    return Check(
+        name, WARNING, f"codex runs commands in {shell} -l, which does not find commonplace",
+        "put its folder on PATH in ~/.profile (zsh: ~/.zprofile)",
+    )  # fmt: skip
+
+
+def _copilot_trust(subject: Subject, mine: install.Connection) -> Check:
+    """Tell whether Copilot trusts a project: else its hooks do not run headless, silently."""
+    user = os.path.dirname(os.path.dirname(layouts.layout("copilot-cli", "", subject.environ).settings))
+    path = os.path.join(user, "config.json")
+    name, project = "copilot-cli trust", os.path.realpath(mine.project)
+    try:
+        trusted = jsonc.value(read(path) or "{}").get("trustedFolders", [])
+        tops = [os.path.realpath(folder) for folder in trusted]
+    except (jsonc.NotJson, AttributeError, TypeError):
+        return Check(name, SKIPPED, f"{path} cannot be read")
+    if any(project == top or project.startswith(top.rstrip(os.sep) + os.sep) for top in tops):
+        return Check(name, OK, f"{mine.project} is trusted")
+    return Check(
+        name, WARNING, f"{mine.project} is not trusted: with `copilot -p` its hooks do not run",
+        f"start copilot once in {mine.project} and trust it, or pass --trust-folder",
     )  # fmt: skip
 
 
@@ -196,7 +243,8 @@ def fix(place: Place, environ: Mapping[str, str]) -> list[str]:
         done.append("finished the change that was cut short")
     if files.remove(place.inside("faults")):
         done.append("cleared the list of faults")
-    held = settings.load(place, environ)
-    changed = install.refresh(place, held, settings.program(place, environ), environ)
-    done += [f"brought {edit.path} up to date" for edit in changed]
+    with suppress(CommonplaceError):  # settings that cannot be read are a finding
+        held = settings.load(place, environ)
+        changed = install.refresh(place, held, settings.program(place, environ), environ)
+        done += [f"brought {edit.path} up to date" for edit in changed]
     return done

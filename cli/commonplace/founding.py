@@ -4,12 +4,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from git import Actor, Repo
-
 from commonplace import files, place, repo
 from commonplace.errors import CommonplaceError
 from commonplace.place import Place
-from commonplace.plumbing import TOOL
 from commonplace.refs import head
 from commonplace.shipped import shipped
 
@@ -37,12 +34,12 @@ def found(root: str) -> Outcome:
     _refuse_foreign(root, skeleton)
     outer = place.work_tree(os.path.dirname(root))
     os.makedirs(root, exist_ok=True)
-    git = Repo.init(root, initial_branch="main")
+    repo.found(root)
     for path, data in skeleton.items():
         full = os.path.join(root, path)
         if not os.path.exists(full):
             files.replace(full, data)
-    _first_commit(git, Place(root, os.path.join(root, ".git")), list(skeleton))
+    repo.first_commit(Place(root, os.path.join(root, ".git")), list(skeleton), "init: a memory repository\n")
     made = place.at(root)
     if made is None:
         raise CommonplaceError(f"{root} could not be made a memory repository", f"git init {root}")
@@ -84,16 +81,3 @@ def _refuse_foreign(root: str, skeleton: dict[str, bytes]) -> None:
             f"{root} holds something else ({shown}); nothing was changed",
             f"commonplace init {os.path.join(root, 'memory')}, or any empty folder",
         )
-
-
-def _first_commit(git: Repo, here: Place, paths: list[str]) -> None:
-    who = repo.person(here)
-    person = Actor(who.name, who.email)
-    git.index.add(paths)
-    git.index.commit(
-        "init: a memory repository\n",
-        author=person,
-        committer=Actor(TOOL.name, TOOL.email),
-        skip_hooks=True,
-    )
-    git.close()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WAITS = 4
 """The exit code of `boot --check` when something waits."""
 
-_SAID = ("repo", "scope", "origin", "session")
+_SAID = ("repo", "scope", "origin", "session", "agent")
 VALUES = {
     "flag": (*_SAID, "type", "topic", "supersedes"),
     "self-eval": (*_SAID, "snag", "better", "target"),

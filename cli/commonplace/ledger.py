@@ -4,8 +4,9 @@
     supersede ^p0q1r2s3t4 by ^2m7r4xbeyz user/deploy <- 01M7WM9C8R9V3T5N2M7R4XBEYZ
     drop 01M7WM9F0A… duplicate-of ^2m7r4xbeyz
 
-The sources of a fact are the union of the lines that name it. Messages are made by code from counts,
-ids and names; no word of an entry stands in one, so none can forge a trailer or call a person.
+The sources of a fact are the union of the lines that brought it about or found it again. Messages are
+made by code from counts, ids and names; no word of an entry stands in one, so none can forge a trailer or
+call a person.
 """
 
 from collections.abc import Iterable, Iterator

@@ -154,6 +154,12 @@ def lessons_of(proposal: Proposal) -> list[str]:
     return [fact.text for fact_id, fact in after.items() if fact_id not in before]
 
 
+def stands(proposal: Proposal, current: bytes | None) -> bool:
+    """Tell whether the target, as it is, says all that the proposal would add."""
+    said = {fact.text for fact in Page((current or b"").decode("utf-8", "replace")).facts.values()}
+    return said.issuperset(lessons := lessons_of(proposal)) and bool(lessons)
+
+
 def patch_id(proposal: Proposal) -> str:
     """Return a name for what the edit says, the same whichever entries it comes from."""
     sides = []

@@ -68,10 +68,14 @@ def why(place: Place, said: str, cwd: str) -> Provenance:
 
 
 def _rests(step: Step, entry_id: str, fact_id: str) -> bool:
-    """Tell whether an entry named in a step is a source of the fact: a proposal has several facts."""
+    """Tell whether an entry named in a step is a source of the fact: a proposal has several facts, and
+    what superseded the fact is the source of another.
+    """
     if step.op.verb in ("accept", "propose"):
         return ulid.short(entry_id) == fact_id.partition("-")[0]
-    return step.op.verb in ("add", "supersede", "retire", "drop")
+    if step.op.verb == "drop" and "duplicate-of" not in step.op.words:
+        return False
+    return step.op.verb in ("add", "supersede", "retire", "drop") and step.op.fact == fact_id
 
 
 def _at_line(place: Place, said: str, cwd: str) -> tuple[str, Fact]:

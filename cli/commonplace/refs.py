@@ -154,7 +154,10 @@ def closed_proposals(place: Place) -> set[str]:
         closed, new = set(), _trailers(place, commit)
     if new is not None:
         closed |= new
-        files.replace(cache, "\n".join([commit, *sorted(closed)]).encode())
+        try:
+            files.replace(cache, "\n".join([commit, *sorted(closed)]).encode())
+        except OSError:
+            return closed  # a read-only or full disk: slower, not wrong
     return closed
 
 

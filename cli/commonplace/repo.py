@@ -7,14 +7,17 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from git import Actor, Repo
-from git.exc import GitCommandError, GitError
-
 from commonplace import ledger
 from commonplace.errors import CommonplaceError, NotNow
 from commonplace.place import Place
 from commonplace.plumbing import TOOL, Who, git
 from commonplace.refs import SAFE, head
+
+try:
+    from git import Actor, Repo
+    from git.exc import GitCommandError, GitError
+except ImportError as error:  # GitPython looks for git when it is imported
+    raise CommonplaceError("git is not installed", "install git 2.31 or later") from error
 
 _UNDER_WAY = {
     "MERGE_HEAD": ("a merge", "git merge --continue, or git merge --abort"),
@@ -57,7 +60,24 @@ def open_repo(place: Place) -> Repo:
     except GitError as error:
         raise CommonplaceError(f"git cannot read {place.root}: {error}", "git fsck") from error
     repo.git.set_persistent_git_options(c=[option for option in SAFE if option != "-c"])
+    # Named outright, as `plumbing` does: git refuses to look for a repository that is another user's.
+    repo.git.update_environment(GIT_DIR=place.git, GIT_WORK_TREE=place.root)
     return repo
+
+
+def found(root: str) -> None:
+    """Make an empty repository in a folder, on the branch `main`."""
+    Repo.init(root, initial_branch="main").close()
+
+
+def first_commit(place: Place, paths: list[str], text: str) -> None:
+    """Commit files of the work tree in the person's name, where there is no commit yet."""
+    who = person(place)
+    repo = open_repo(place)
+    repo.index.add(paths)
+    author, committer = Actor(who.name, who.email), Actor(TOOL.name, TOOL.email)
+    repo.index.commit(text, author=author, committer=committer, skip_hooks=True)
+    repo.close()
 
 
 def ready(place: Place, branch: str) -> str:

@@ -23,10 +23,13 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Key:
-    """One setting: its default (whose type it must have), allowed values, and whom it is left to."""
+    """One setting: its default (whose type it must have), the allowed values or the least one, and whom it
+    is left to.
+    """
 
     default: bool | int | str
     choices: tuple[str, ...] = ()
+    least: int = 0
     own: str = ""
     """"" anyone's · "repository": a clone's value needs trust · "person": only the person's file"""
 
@@ -41,8 +44,8 @@ KEYS: dict[str, Key] = {
     "boundaries.turn_end_after": Key(12),
     "proposals.apply": Key("accept", ("accept", "drain"), own="repository"),
     "accept.from_agents": Key(False, own="person"),
-    "index.max_lines": Key(200),
-    "index.max_bytes": Key(25_000),
+    "index.max_lines": Key(200, least=1),
+    "index.max_bytes": Key(25_000, least=1),
     "rules.max_chars": Key(8_000),
 }
 
@@ -115,6 +118,8 @@ def _checked(path: str, name: str, value: object) -> bool | int | str:
     if not isinstance(value, bool | int | str) or type(value) is not type(key.default):
         kind = {bool: "true or false", int: "a whole number", str: "text"}[type(key.default)]
         raise CommonplaceError(f"{path}: {name} must be {kind}", f"edit {path}")
+    if type(value) is int and value < key.least:
+        raise CommonplaceError(f"{path}: {name} must be at least {key.least}", f"edit {path}")
     if key.choices and value not in key.choices:
         raise CommonplaceError(f"{path}: {name} must be one of {', '.join(key.choices)}", f"edit {path}")
     return value
@@ -123,7 +128,7 @@ def _checked(path: str, name: str, value: object) -> bool | int | str:
 def compile_values(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
     """Return settings and rendered boundary texts as the hot path reads them (see `compiled`)."""
     from commonplace.compiled import TEXTS
-    from commonplace.render import TemplateError, template
+    from commonplace.render import template
 
     values: dict[str, str] = {}
     try:
@@ -137,7 +142,7 @@ def compile_values(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
     for name in TEXTS:
         try:
             values[f"text.{name}"] = template(place, f"boundary/{name}.md").render(say).strip()
-        except TemplateError as error:
+        except Exception as error:  # a template can fail in any way that its expressions can
             values["error"] = f"templates/boundary/{name}.md: {error}"
             values[f"text.{name}"] = template(place, f"boundary/{name}.md", own=False).render(say).strip()
     return values

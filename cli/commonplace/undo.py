@@ -19,7 +19,7 @@ from commonplace.landing import Change, land, until_landed
 from commonplace.ledger import Op, message
 from commonplace.lock import Lock
 from commonplace.memory.pages import Fact, Page, is_empty
-from commonplace.memory.topics import INDEX, new_page, topic_of
+from commonplace.memory.topics import INDEX, described_anew, new_page, topic_of
 from commonplace.place import Place
 from commonplace.plumbing import Commit
 from commonplace.proposals import CLOSED
@@ -85,14 +85,18 @@ def plan(place: Place, drain: repo.Record, taken: Snapshot, settings: Settings) 
         raise CommonplaceError(f"drain {ulid.short(done.drain)} has been undone", "commonplace log")
     ops = list(ledger.parse(drain.body))
     still = _named_by(later, undone)
-    before = _facts_before(place, drain)
+    unmade = _unmade(later)
+    known = _facts_before(place, drain)
+    before = {fact_id: found for fact_id, found in known.items() if fact_id[: ulid.SHORT] not in unmade}
     after = _facts_after(place, drain, ops)
     pages: dict[str, Page] = {}
     for op in ops:
         if op.verb in ("add", "supersede", "retire"):
             _take_back(op, taken, pages, before, after, still, done.ops)
+        elif op.words[1:2] == ("duplicate-of",) and op.fact[: ulid.SHORT] in unmade:
+            _let_go(place, op.fact, done.drain, taken, pages, done.ops)
     for path, page in pages.items():
-        text = page.text()
+        text = described_anew(page, page.text())
         if text != taken.given.pages.get(path):
             done.pages[path] = None if is_empty(text) else text
     _withdraw(place, ops, done)
@@ -115,6 +119,29 @@ def _named_by(later: list[repo.Record], undone: set[str]) -> set[str]:
         if entry.kind == "drain" and entry.trailer("Drain-Id") not in undone
         for op in ledger.parse(entry.body)
     }
+
+
+def _unmade(later: list[repo.Record]) -> set[str]:
+    """Return the facts whose own drain has been undone since: they come back with its entries, if at all."""
+    ops = (op for entry in later if entry.trailer("Undo") for op in ledger.parse(entry.body))
+    return {ulid.short(op.words[0]) for op in ops if op.verb == "requeue"}
+
+
+def _let_go(
+    place: Place, fact_id: str, drain: str, taken: Snapshot, pages: dict[str, Page], ops: list[Op]
+) -> None:
+    """Remove a fact that had stayed only because this drain found it again, if no standing drain did."""
+    undone = {drain, *(record.trailer("Undo") for record in repo.history(place, "--grep=^Undo: "))}
+    for record in repo.history(place, "-F", f"--grep=^{fact_id}"):  # the newest first: its making is last
+        named = (
+            [op for op in ledger.parse(record.body) if op.fact == fact_id] if record.kind == "drain" else []
+        )
+        if named and record.trailer("Drain-Id") not in undone:
+            return
+        made = next((op for op in named if op.verb in ("add", "supersede")), None)
+        if made:
+            after = _facts_after(place, record, named)
+            _take_back(Op("add", made.words), taken, pages, {}, after, set(), ops)
 
 
 def _facts_before(place: Place, drain: repo.Record) -> dict[str, tuple[str, Fact]]:

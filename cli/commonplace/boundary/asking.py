@@ -78,6 +78,10 @@ def _prompt(place: Place, settings: "Settings", session: Session, event: Happeni
 def _tool(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
     if not event.chapter or settings["boundaries.chapter"] != "true":
         return Reply()
+    if event.deaf:  # the turn's end asks instead
+        session.waits = "chapter"
+        sessions.save(place, session)
+        return Reply()
     if session.asked and _work_since(session, event) < _AGAIN:
         return Reply()
     _asked(place, session, event)
@@ -88,7 +92,8 @@ def _turn_end(place: Place, settings: "Settings", session: Session, event: Happe
     how = settings["boundaries.turn_end"]
     if how == "off" or event.again:
         return Reply()
-    if _work_since(session, event) < int(settings["boundaries.turn_end_after"]):
+    enough = _work_since(session, event) >= int(settings["boundaries.turn_end_after"])
+    if not enough and session.waits != "chapter":
         return Reply()
     if how == "ask" and event.attended:
         _asked(place, session, event)
@@ -99,7 +104,9 @@ def _turn_end(place: Place, settings: "Settings", session: Session, event: Happe
 
 
 def _work_since(session: Session, event: Happening) -> int:
-    """Return how many calls of tools the session's log has gained since the last asking."""
+    """Return how many calls of tools there have been since the last asking."""
+    if event.calls >= 0:
+        return event.calls - (session.asked if session.asked <= event.calls else 0)
     try:
         with open(event.transcript, "rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -108,16 +115,22 @@ def _work_since(session: Session, event: Happening) -> int:
             gained = file.read(_TAIL)
     except OSError:
         return 0
-    # The flags themselves are calls of the shell tool, and no work.
-    own = gained.count(b"commonplace flag ") + gained.count(b"commonplace self-eval ")
-    return max(0, sum(gained.count(mark) for mark in event.work) - own)
+    return sum(_calls(line, event.work) for line in gained.splitlines())
+
+
+def _calls(line: bytes, marks: tuple[bytes, ...]) -> int:
+    """Return how many calls of tools a line of a log holds; the flags themselves are no work."""
+    calls = sum(line.count(mark) for mark in marks)
+    if not calls:  # our own instruction stands in the log too, and is no call
+        return 0
+    return max(0, calls - line.count(b"commonplace flag ") - line.count(b"commonplace self-eval "))
 
 
 def _asked(place: Place, session: Session, event: Happening) -> None:
-    """Note that flags were asked for, and how far the log had grown by then."""
+    """Note that flags were asked for, and how far the log, or the count of calls, had grown by then."""
     session.waits = ""
     try:
-        session.asked = os.stat(event.transcript).st_size
+        session.asked = max(1, event.calls if event.calls >= 0 else os.stat(event.transcript).st_size)
     except OSError:
         session.asked = 1
     sessions.save(place, session)

@@ -218,4 +218,5 @@ def _index(place: Place, settings: dict[str, str]) -> list[Finding]:
         f"memory/index.md has {lines} of {most_lines} lines and {len(data):,} of {most:,} bytes; "
         "topics beyond that are left out of it"
     )
-    return [Finding("index", 1, message, "merge small topics by hand, or raise index.max_lines")]
+    limit = "index.max_lines" if lines >= HEADROOM * most_lines else "index.max_bytes"
+    return [Finding("index", 1, message, f"merge small topics by hand, or raise {limit}")]

@@ -10,8 +10,7 @@ BOUNDARIES = ("boot", "chapter", "compaction", "end")
 def boot(place: Place, settings: dict[str, str], session: str, host: str, pid: int) -> str:
     """Register the session and return what the backstop has to say, "" when all is well."""
     found = backstop.check(place, settings, session)
-    if session:
-        sessions.begin(place, session, host, pid)
+    _begin(place, session, host, pid)
     if not found:
         return ""
     return backstop.told(settings["text.boot"], found)
@@ -19,9 +18,16 @@ def boot(place: Place, settings: dict[str, str], session: str, host: str, pid: i
 
 def ask(place: Place, settings: dict[str, str], session: str, host: str, boundary: str) -> str:
     """Return the instruction of a boundary in the middle of a session (chapter, compaction)."""
-    if session:
-        sessions.begin(place, session, host, 0)
+    _begin(place, session, host, 0)
     return settings[f"text.{boundary}"]
+
+
+def _begin(place: Place, session: str, host: str, pid: int) -> None:
+    if session:
+        try:
+            sessions.begin(place, session, host, pid)
+        except OSError:
+            return  # a read-only or full disk: what waits is told all the same
 
 
 def end(place: Place, settings: dict[str, str], session: str) -> int:

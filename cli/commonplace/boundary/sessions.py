@@ -19,7 +19,8 @@ class Session:
 
     started, seen: Unix times · pid: the host's process, 0 where it is not known · birth: when that
     process began, as the system says it, so that a number used again is not taken for it · cwd: the
-    folder it works in · asked: how far its log had grown when flags were last asked for, in bytes ·
+    folder it works in · asked: how far its log had grown when flags were last asked for, in bytes
+    (or how many calls of tools there had been, where the host counts them) ·
     waits: an asking that rides on the next prompt ("" for none).
     """
 

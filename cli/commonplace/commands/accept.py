@@ -13,7 +13,9 @@ EXAMPLE = "Example: commonplace accept 7h2k9m4xqz"
 
 
 def command(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="Which.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID...", help="Proposals, by id or its beginning.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="All that wait in this repository.")] = False,
     repo: Repo = "",
     json: Json = False,
@@ -43,7 +45,8 @@ def command(
         typer.echo(dumps(rows, indent=2))
         return 0
     for decision in done:
-        typer.echo(f"accepted {decision.proposal.id}: {decision.proposal.path}  {decision.commit[:10]}")
+        commit = decision.commit[:10] or "(it had been accepted already)"
+        typer.echo(f"accepted {decision.proposal.id}: {decision.proposal.path}  {commit}")
     if not done:
         typer.echo("no proposal waits")
     return 0

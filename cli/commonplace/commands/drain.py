@@ -12,6 +12,7 @@ from commonplace.commands.options import DryRun, Json, Repo, Session, mended
 
 if TYPE_CHECKING:
     from commonplace.drain.run import Report
+    from commonplace.ledger import Op
     from commonplace.place import Place
     from commonplace.settings import Settings
 
@@ -107,12 +108,29 @@ def _lines(report: "Report", accepted: list[str]) -> Iterator[str]:
     for draft in plan.drafts:
         verdict = "applied" if draft.id in accepted else f"commonplace review {draft.id}"
         yield f"  proposal {draft.id} for {draft.target}: {verdict}"
+    yield from (f"  {line}" for line in _passed_over(plan.ops))
     for op in report.kept:
         yield f"  kept {op.words[0]} on {_safe(op.words[1])}: an editor opened before it had dropped it"
     yield from (f"  note: {note}" for note in plan.notes)
     yield from (f"  left where it is: {_safe(name)}: {reason}" for name, reason in report.odd)
     if report.held:
         yield f"  {report.held} held back: commonplace queue list"
+
+
+_REASONS = {
+    "duplicate-of": "said already",
+    "superseded-by": "superseded before it was filed",
+    "drained-before": "drained before",
+    "rejected-before": "turned down before",
+    "origin-tool": "said by a tool: not for a skill or a rule",
+    "origin-web": "said by a web page: not for a skill or a rule",
+}
+
+
+def _passed_over(ops: "list[Op]") -> Iterator[str]:
+    """Yield how many entries brought nothing new, by the reason."""
+    reasons = [op.words[1] for op in ops if op.verb == "drop"]
+    yield from (f"{reasons.count(key)} {words}" for key, words in _REASONS.items() if key in reasons)
 
 
 def _safe(name: str) -> str:

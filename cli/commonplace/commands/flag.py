@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from commonplace import hot
-from commonplace.commands.options import Json, Origin, Repo, Scope, Session, forwarded
+from commonplace.commands.options import Agent, Json, Origin, Repo, Scope, Session, forwarded
 
 NAME = "flag"
 EXAMPLE = 'Example: commonplace flag --type correction --topic deploy "Tag before pushing."'
@@ -21,6 +21,7 @@ def command(
     scope: Scope = "",
     origin: Origin = "",
     session: Session = "",
+    agent: Agent = "",
     supersedes: Annotated[
         str, typer.Option("--supersedes", metavar="^ID", help="The fact that this one replaces.")
     ] = "",
@@ -29,5 +30,5 @@ def command(
 ) -> int:
     """Append one flag to the queue and print its id. Never waits, never runs git."""
     said = {"": text, "type": type, "topic": topic, "scope": scope, "origin": origin}
-    said |= {"session": session, "supersedes": supersedes, "repo": repo}
+    said |= {"session": session, "agent": agent, "supersedes": supersedes, "repo": repo}
     return hot.run("flag", forwarded(**said, json=json))

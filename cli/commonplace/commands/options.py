@@ -17,6 +17,7 @@ Repo = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")]
 Session = Annotated[str, typer.Option("--session", metavar="ID", help="The agent's session.")]
+Agent = Annotated[str, typer.Option("--agent", metavar="ID", help="The sub-agent of the session.")]
 Scope = Annotated[
     str,
     typer.Option(

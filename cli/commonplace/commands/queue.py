@@ -19,10 +19,12 @@ All = Annotated[bool, typer.Option("--all", help="All of them.")]
 
 
 @app.callback()
-def _default(context: typer.Context) -> None:
+def _default(context: typer.Context, repo: Repo = "", json: Json = False) -> None:
     """List the queue unless a verb follows."""
     if context.invoked_subcommand is None:
-        list_("", False)
+        list_(repo, json)
+    elif repo or json:
+        raise typer.BadParameter(f"say it after {context.invoked_subcommand}")
 
 
 @app.command("list", epilog="Example: commonplace queue list")

@@ -11,7 +11,7 @@ EXAMPLE = 'Example: commonplace reject 7h2k9m4xqz --because "only true on Window
 
 
 def command(
-    proposal: Annotated[str, typer.Argument(metavar="ID", help="Which.")],
+    proposal: Annotated[str, typer.Argument(metavar="ID", help="A proposal, by id or its beginning.")],
     because: Annotated[str, typer.Option("--because", help="Why; remembered with it.")],
     repo: Repo = "",
 ) -> int:

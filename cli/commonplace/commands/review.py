@@ -48,10 +48,11 @@ def _one(place: "Place", proposal: "Proposal", whole: bool) -> str:
 
     where = "" if proposal.local else f"  at {proposal.ref}"
     entries = evidence.read(place, proposal)
-    sessions = count(len({entry.session for entry in entries if entry.session}), "session")
+    sessions = len({entry.session for entry in entries if entry.session})
+    where_from = f" from {count(sessions, 'session')}" if sessions else ""
     head = f"{proposal.id}  {proposal.target}  {show.when(proposal.at)}{where}"
     lines = [show.colour(head, "yellow")]
-    lines.append(f"  evidence: {count(len(proposal.evidence), 'self-eval')} from {sessions}")
+    lines.append(f"  evidence: {count(len(proposal.evidence), 'self-eval')}{where_from}")
     lines += [f"    {line}" for entry in entries for line in evidence.lines(entry)]
     if not whole:
         return "\n".join([*lines, f"  commonplace review {proposal.id}"])

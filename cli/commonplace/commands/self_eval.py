@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from commonplace import hot
-from commonplace.commands.options import Json, Origin, Repo, Scope, Session, forwarded
+from commonplace.commands.options import Agent, Json, Origin, Repo, Scope, Session, forwarded
 
 NAME = "self-eval"
 EXAMPLE = (
@@ -23,9 +23,10 @@ def command(
     scope: Scope = "",
     origin: Origin = "",
     session: Session = "",
+    agent: Agent = "",
     repo: Repo = "",
     json: Json = False,
 ) -> int:
     """Append one self-eval to the queue and print its id. The drain proposes an edit from it."""
     said = {"snag": snag, "better": better, "target": target, "scope": scope, "origin": origin}
-    return hot.run("self-eval", forwarded(**said, session=session, repo=repo, json=json))
+    return hot.run("self-eval", forwarded(**said, session=session, agent=agent, repo=repo, json=json))

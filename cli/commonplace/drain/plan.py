@@ -61,7 +61,8 @@ class Plan:
         touched = {path for path, text in self.pages.items() if path != INDEX and text is not None}
         parts = []
         if self.flags:
-            parts.append(f"{count(self.flags, 'flag')} into {count(len(touched), 'topic')}")
+            where = f" into {count(len(touched), 'topic')}" if touched else ", nothing new"
+            parts.append(count(self.flags, "flag") + where)
         if self.self_evals:
             parts.append(count(self.self_evals, "self-eval"))
         if self.drafts:
@@ -109,7 +110,7 @@ class _Consolidator:
             verb, *rest = words
             self.plan.ops.append(Op(verb, tuple(rest), tuple(self.sources[fact_id])))
         for path, page in self.open.items():
-            text = page.text()
+            text = topics.described_anew(page, page.text())
             if text != self.given.pages.get(path):
                 self.plan.pages[path] = None if is_empty(text) else text
 

@@ -32,7 +32,9 @@ def read(event: str, payload: Payload, environ: "Mapping[str, str]") -> Happenin
         text(payload, "conversation_id") or text(payload, "session_id"),
         cwd=first or text(payload, "cwd"),
         chapter=chapter,
+        attended=True,  # an editor; it has no terminal to tell by
         again=isinstance(loops, int) and loops > 0,
+        deaf=what == happening.TOOL,
     )
 
 

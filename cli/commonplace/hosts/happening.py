@@ -14,11 +14,13 @@ class Happening:
     for the main one · cwd: the project's folder · chapter: a piece of work has visibly closed ·
     attended: a person is there to answer, None if the host does not say · again: the turn goes on because
     a hook made it · transcript: path of the session's log, "" if not known · work: what marks a tool call
-    in that log · pid: the host's process, 0 if not known.
+    in that log · calls: how many calls of tools the host has counted itself, -1 if it does not ·
+    deaf: the host takes no text at this event · pid: the host's process, 0 if not known.
     """
 
     __slots__ = (
-        "again", "agent", "attended", "chapter", "cwd", "pid", "session", "transcript", "what", "work",
+        "again", "agent", "attended", "calls", "chapter", "cwd", "deaf", "pid", "session", "transcript",
+        "what", "work",
     )  # fmt: skip
 
     def __init__(
@@ -33,6 +35,8 @@ class Happening:
         again: bool = False,
         transcript: str = "",
         work: tuple[bytes, ...] = (),
+        calls: int = -1,
+        deaf: bool = False,
         pid: int = 0,
     ) -> None:
         self.what = what
@@ -44,6 +48,8 @@ class Happening:
         self.again = again
         self.transcript = transcript
         self.work = work
+        self.calls = calls
+        self.deaf = deaf
         self.pid = pid
 
 
@@ -79,7 +85,9 @@ def inner(payload: Payload, key: str) -> Payload:
 
 def makes_commit(command: str) -> bool:
     """Tell whether a shell command seems to make a git commit."""
-    words = command.replace(";", " ").replace("&", " ").replace("|", " ").split()
+    for sign in ";&|()`'\"":
+        command = command.replace(sign, " ")
+    words = command.split()
     for number, word in enumerate(words):
         if word == "git" or word.endswith("/git"):
             for later in words[number + 1 :]:

@@ -30,10 +30,12 @@ def run(arguments: list[str], environ: "Mapping[str, str]") -> int:
     try:
         said = _answer(arguments, environ)
         if said:
-            sys.stdout.write(said + "\n")
-            sys.stdout.flush()
+            sys.stdout.buffer.write(f"{said}\n".encode("utf-8", "replace"))  # JSON, whatever the locale
+            sys.stdout.buffer.flush()
     except BaseException as error:  # a hook that fails would stop the agent's work
         _note(arguments, environ, error)
+        if isinstance(error, BrokenPipeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python fails while it exits
     return 0
 
 
@@ -90,7 +92,7 @@ def _note(arguments: list[str], environ: "Mapping[str, str]", error: BaseExcepti
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         words = " ".join(str(error).split())[:200]
         line = f"{when} hook {' '.join(arguments)[:80]}: {type(error).__name__}: {words}\n"
-        with open(here.inside("faults"), "a", encoding="utf-8") as file:
+        with open(here.inside("faults"), "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(line)
     except BaseException:
         return

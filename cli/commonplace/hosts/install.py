@@ -8,6 +8,7 @@ import base64
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 
@@ -84,8 +85,8 @@ def _hooks(host: str, where: layouts.Layout, program: str) -> Edit:
         content = {"version": 1, "comment": connection.OWN, "hooks": held}
         return connection.own_file(where.settings, json.dumps(content, indent=2) + "\n")
     edit = connection.settings_with(where.settings, groups)
-    if host == "cursor" and edit.before is None:
-        return Edit(edit.path, None, connection.versioned(edit.after))
+    if host == "cursor" and not (edit.before or b"").strip():
+        return Edit(edit.path, edit.before, connection.versioned(edit.after))
     return edit
 
 
@@ -141,12 +142,27 @@ def _write(edits: list[Edit], mine: Connection, environ: Mapping[str, str], know
         mine.after[edit.path] = sha256(edit.after or b"").hexdigest()
     _remember(environ, known)
     for edit in edits:
-        os.makedirs(os.path.dirname(edit.path), exist_ok=True)
-        if edit.link:
+        _put(edit)
+
+
+def _put(edit: Edit) -> None:
+    """Make one edit: a link, a file written or removed, its mode kept, a symbolic link to it followed."""
+    try:
+        if edit.after is None:
+            os.unlink(edit.path)
+        elif edit.link:
+            os.makedirs(os.path.dirname(edit.path), exist_ok=True)
             os.symlink(edit.link, edit.path, target_is_directory=True)
         else:
-            mode = os.stat(edit.path).st_mode & 0o777 if edit.before is not None else 0o644
-            files.replace(os.path.realpath(edit.path), edit.after or b"", mode)
+            path = os.path.realpath(edit.path)
+            mode = None if edit.before is None else os.stat(path).st_mode & 0o777
+            files.replace(path, edit.after, 0o644 if mode is None else mode)
+            if mode is not None:
+                os.chmod(path, mode)  # the umask may have taken from it
+    except OSError as error:
+        raise CommonplaceError(
+            f"{edit.path} cannot be changed: {error.strerror}", f"mend {edit.path}, then do it again"
+        ) from error
 
 
 def _without_us(path: str, data: bytes | None) -> bytes | None:
@@ -170,20 +186,25 @@ def plan_out(host: str, project: str, environ: Mapping[str, str]) -> list[Edit]:
     mine = _find(connections(environ), host, project) or Connection(host, project, "")
     own = [os.path.join(where.skills, "commonplace", "SKILL.md")] if where.skills else []
     paths = dict.fromkeys([where.settings, where.instructions, *own, *mine.after])
-    edits = [edit for path in paths if path and (edit := _out(path, mine))]
-    edits += [
-        Edit(path, b"", None, target)
-        for path, target in mine.links.items()
-        if os.path.islink(path) and os.readlink(path) == target
-    ]
-    return edits
+    shared = _shared(connections(environ), mine, environ)
+    edits = [edit for path in paths if path and path not in shared and (edit := _out(path, mine))]
+    return edits + [Edit(path, b"", None, mine.links[path]) for path in _own_links(mine)]
+
+
+def _shared(known: list[Connection], mine: Connection, environ: Mapping[str, str]) -> dict[str, Connection]:
+    """Return the paths of instructions that another connected host loads too, with that host's connection.
+
+    Codex and opencode both read a project's AGENTS.md.
+    """
+    others = [item for item in known if (item.host, item.project) != (mine.host, mine.project)]
+    return {layouts.layout(item.host, item.project, environ).instructions: item for item in others}
 
 
 def _out(path: str, mine: Connection) -> Edit | None:
     try:
         with open(path, "rb") as file:
             data = file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     if sha256(data).hexdigest() == mine.after.get(path):
         kept = mine.before[path]
@@ -197,33 +218,57 @@ def uninstall(host: str, project: str, environ: Mapping[str, str]) -> list[Edit]
     """Disconnect a host and return the edits that were made."""
     edits = plan_out(host, project, environ)
     for edit in edits:
-        if edit.link or edit.after is None:
-            os.unlink(edit.path)
-        else:
-            mode = os.stat(edit.path).st_mode & 0o777
-            files.replace(os.path.realpath(edit.path), edit.after, mode)
+        _put(edit)
     known = connections(environ)
     mine = _find(known, host, project)
     if mine:
-        for folder in sorted(mine.folders, key=len, reverse=True):
-            try:
-                os.rmdir(folder)
-            except OSError:
-                continue
         known.remove(mine)
+        for path, other in _shared(known, mine, environ).items():
+            if path in mine.after:
+                other.before.setdefault(path, mine.before[path])
+                other.after.setdefault(path, mine.after[path])
+        for folder in sorted(mine.folders, key=len, reverse=True):
+            with suppress(OSError):
+                os.rmdir(folder)
         _remember(environ, known)
     return edits
 
 
 def refresh(here: Place, settings: Settings, program: str, environ: Mapping[str, str]) -> list[Edit]:
-    """Bring what connected hosts load up to date with the memory's skills and rules."""
-    known = connections(environ)
+    """Bring what connected hosts load up to date with the memory's skills and rules.
+
+    A host that cannot be brought up to date is left to `doctor`: what called us has done its own work.
+    """
     changed = []
-    for mine in known:
-        if mine.repo == here.root:
-            where = layouts.layout(mine.host, mine.project, environ)
-            edits = [e for e in contents(where, here, settings, program) if e.before != e.after]
-            if edits:
-                _write(edits, mine, environ, known)
-            changed += edits
+    with suppress(CommonplaceError):
+        known = connections(environ)
+        for mine in known:
+            with suppress(CommonplaceError):
+                changed += _refresh(mine, here, settings, program, environ, known)
     return changed
+
+
+def _refresh(
+    mine: Connection,
+    here: Place,
+    settings: Settings,
+    program: str,
+    environ: Mapping[str, str],
+    known: list[Connection],
+) -> list[Edit]:
+    if mine.repo != here.root:
+        return []
+    where = layouts.layout(mine.host, mine.project, environ)
+    edits = [e for e in contents(where, here, settings, program) if e.before != e.after]
+    gone = [path for path in _own_links(mine) if not os.path.exists(path)]
+    for path in gone:
+        _put(Edit(path, b"", None, mine.links.pop(path)))
+    if edits or gone:
+        _write(edits, mine, environ, known)
+    return edits
+
+
+def _own_links(mine: Connection) -> list[str]:
+    """Return the links that we made and that still point where we let them point."""
+    links = mine.links.items()
+    return [path for path, target in links if os.path.islink(path) and os.readlink(path) == target]

@@ -34,6 +34,10 @@ def loads(text: str) -> object:
         value, end = make_scanner(_Context())(text, 0)  # type: ignore[arg-type]
     except StopIteration as error:
         raise ValueError(f"no JSON at {error.value}") from None
+    except SystemError:  # the scanner looks for the error of a `json` that is not imported
+        from json import loads as plain
+
+        return plain(text)
     if end != len(text):
         raise ValueError(f"more after the JSON at {end}")
     result: object = value

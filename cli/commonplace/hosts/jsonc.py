@@ -7,6 +7,7 @@ Source of the syntax: RFC 8259, with `//` and `/* */` comments and trailing comm
 import json
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 _BLANK = re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _COMMENT = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
@@ -46,6 +47,18 @@ def parse(text: str) -> Node:
     if _skip(text, node.end) != len(text):
         raise _odd(text, node.end)
     return node
+
+
+def value(text: str) -> Any:
+    """Return what the text holds as Python's own values, or raise NotJson."""
+    return _plain(text, parse(text))
+
+
+def _plain(text: str, node: Node) -> Any:
+    inner = [_plain(text, item) for item in node.items]
+    if node.kind == "object":
+        return dict(zip((name for name, _ in node.keys), inner, strict=True))
+    return inner if node.kind == "array" else json.loads(text[node.start : node.end])
 
 
 def _skip(text: str, position: int) -> int:
@@ -170,9 +183,12 @@ def without(text: str, path: list[str], marker: str) -> str:
             return text
         holder, number = cut
         for above in chain:
-            if len(holder.items) > 1 or _has_comment(text, holder):
+            place = next((i for i, item in enumerate(above.items) if item is holder), -1)
+            if place < 0 or len(holder.items) > 1 or _has_comment(text, holder):
                 break
-            holder, number = above, next(i for i, item in enumerate(above.items) if item is holder)
+            if "/" in text[_key_end(text, above, place) : holder.start]:
+                break
+            holder, number = above, place
         text = _cut(text, holder, number)
 
 
@@ -191,6 +207,11 @@ def _first_cut(text: str, node: Node, marker: str) -> tuple[Node, int] | None:
 
 def _start(node: Node, number: int) -> int:
     return node.keys[number][1] if node.kind == "object" else node.items[number].start
+
+
+def _key_end(text: str, node: Node, number: int) -> int:
+    key = _STRING.match(text, _start(node, number)) if node.kind == "object" else None
+    return key.end() if key else _start(node, number)
 
 
 def _has_comment(text: str, node: Node) -> bool:
@@ -213,9 +234,11 @@ def _cut(text: str, node: Node, number: int) -> str:
         return text[:before] + text[node.end - 1 :]
     remarks = list(_COMMENT.finditer(text, before, start))
     kept = max(after_comma, remarks[-1].end() if remarks else before)
-    tail = text[comma or end :]
-    if remarks and kept == remarks[-1].end() and not re.match(r"[ \t]*\r?\n", tail):
-        kept, tail = start, tail.lstrip(" \t")  # it may be a comment that only a line's end closes
+    gap = text[end : comma - 1] if comma else ""
+    tail = (gap if "/" in gap else "") + text[comma or end :]
+    open_line = remarks and kept == remarks[-1].end() and remarks[-1][0].startswith("//")
+    if open_line and not re.match(r"[ \t]*\r?\n", tail):
+        kept, tail = start, tail.lstrip(" \t")  # only a line's end closes that comment
     head = text[:kept]
     if number and not comma:
         head = text[: after_comma - 1] + text[after_comma:kept]

@@ -37,12 +37,15 @@ def layout(host: str, project: str, environ: Mapping[str, str]) -> Layout:
     def at(root: str, *parts: str) -> str:
         return os.path.join(root, *parts)
 
+    def own(name: str, default: str) -> str:
+        return os.path.abspath(environ.get(name) or at(home, default))
+
     if host == "claude-code":
-        top = at(project, ".claude") if project else environ.get("CLAUDE_CONFIG_DIR", at(home, ".claude"))
+        top = at(project, ".claude") if project else own("CLAUDE_CONFIG_DIR", ".claude")
         rules = at(top, "rules", "commonplace.md")
         return Layout(at(top, "settings.json"), False, rules, False, at(top, "skills"))
     if host == "codex":
-        top = at(project, ".codex") if project else environ.get("CODEX_HOME", at(home, ".codex"))
+        top = at(project, ".codex") if project else own("CODEX_HOME", ".codex")
         instructions = at(project or top, "AGENTS.md")
         return Layout(at(top, "hooks.json"), False, instructions, True, at(top, "skills"))
     if host == "gemini-cli":
@@ -97,7 +100,7 @@ HOOKS: dict[str, tuple[Hook, ...]] = {
     "copilot-cli": (
         Hook("sessionStart"),
         Hook("userPromptSubmitted", timeout=5),
-        Hook("postToolUse", timeout=5, words=COMMIT),
+        Hook("postToolUse", timeout=5, words=f"{COMMIT}|*'\"task\"'*"),
         Hook("agentStop", timeout=5),
         Hook("preCompact", timeout=5),
         Hook("sessionEnd", timeout=5),

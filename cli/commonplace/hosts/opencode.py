@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _PLAIN = {
     "boot": happening.BOOT,
     "prompt": happening.PROMPT,
+    "idle": happening.TURN_END,
     "compacting": happening.BEFORE_COMPACTION,
     "compacted": happening.AFTER_COMPACTION,
     "end": happening.END,
@@ -29,12 +30,14 @@ def read(event: str, payload: Payload, environ: "Mapping[str, str]") -> Happenin
         tool = text(payload, "tool")
         chapter = tool in ("task", "todo") or tool.endswith("mark_chapter")
         chapter = chapter or (tool == "bash" and makes_commit(text(payload, "command")))
-    pid = payload.get("pid")
+    pid, calls = payload.get("pid"), payload.get("calls")
     return Happening(
         what,
         text(payload, "session"),
         cwd=text(payload, "cwd"),
         chapter=chapter,
+        attended=False,  # what a turn's end asks rides on the next prompt
+        calls=calls if isinstance(calls, int) else -1,
         pid=pid if isinstance(pid, int) else 0,
     )
 

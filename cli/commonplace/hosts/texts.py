@@ -1,5 +1,6 @@
 """The texts that install brings to a host: instructions, the skill that teaches the verbs, a plugin."""
 
+import json
 import os
 
 from commonplace.hosts.connection import OWN
@@ -61,4 +62,4 @@ def plugin(program: str) -> str:
     from commonplace.shipped import shipped
 
     with open(os.path.join(shipped("templates"), "hosts", "opencode.js"), encoding="utf-8") as file:
-        return file.read().replace("@OWN@", OWN).replace("@PROGRAM@", program.replace("\\", "\\\\"))
+        return file.read().replace("@OWN@", OWN).replace('"@PROGRAM@"', json.dumps(program))

@@ -66,6 +66,11 @@ class Page:
     def __contains__(self, fact_id: str) -> bool:
         return fact_id in self._ids
 
+    @property
+    def gone(self) -> list[Fact]:
+        """Return the facts that were on the page and have been taken off it."""
+        return [fact for fact in self.facts.values() if fact.id not in self._ids]
+
     def add(self, section: str, text: str, fact_id: str) -> None:
         """Put a fact at the end of a section; the section is made if there is none."""
         self._new.setdefault(section, []).extend(bullet(text, fact_id))

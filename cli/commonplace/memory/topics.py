@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from commonplace.entry import check_scope, quote, unquote
 from commonplace.errors import UsageError
-from commonplace.memory.pages import SECTIONS
+from commonplace.memory.pages import SECTIONS, Page
 from commonplace.text import one_line, slug
 
 INDEX = "memory/index.md"
@@ -72,6 +72,22 @@ def description(page: str) -> str:
             except ValueError:
                 return one_line(value.strip("'\""), 2 * _DESCRIPTION)
     return ""
+
+
+def described_anew(page: Page, text: str) -> str:
+    """Return the changed page's text, its description from a fact that stands if its own has gone.
+
+    A description that a person wrote is from no fact and stays.
+    """
+    old = description(text)
+    facts = Page(text).facts.values() if old and any(describe(f.text) == old for f in page.gone) else ()
+    head, fence, body = text.partition("\n---\n")
+    for fact in facts:
+        lines = head.split("\n")
+        about = f"description: {quote(describe(fact.text))}"
+        head = "\n".join(about if line.startswith("description:") else line for line in lines)
+        break
+    return head + fence + body
 
 
 def section_for(entry_type: str) -> str:

@@ -14,8 +14,11 @@ _CONTRACTED = {
     "can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not",
     "dont": "do not", "doesnt": "does not", "isnt": "is not", "ain't": "is not",
 }  # fmt: skip
-_OPENING = "([{"
-_CLOSING = ".,;:!…—–)]}"  # noqa: RUF001
+_OPENING = "("
+_CLOSING = ".,;:!…—–)"  # noqa: RUF001
+_UNIT = 3
+"""The longest unit of a quantity, in letters: 5 GB is not 5 Gb."""
+
 _YES_OR_NO = frozenset(("no", "not", "never", "yes"))
 
 STOP = frozenset(
@@ -145,20 +148,29 @@ STOP = frozenset(
 
 def normal(text: str) -> str:
     """Return the form in which two texts that say the same are equal."""
-    text = unicodedata.normalize("NFKC", text).replace("’", "'")  # noqa: RUF001
+    text = _composed(text).replace("’", "'")  # noqa: RUF001
+    shouted = text.isupper()
     out: list[str] = []
     position = 0
     for quoted in _QUOTED.finditer(text):
-        out += _plain(text[position : quoted.start()])
+        out += _plain(text[position : quoted.start()], shouted=shouted)
         out.append(quoted[0])
         position = quoted.end()
-    out += _plain(text[position:])
+    out += _plain(text[position:], shouted=shouted)
     while out and out[-1] == ".":
         out.pop()
     return " ".join(out)
 
 
-def _plain(text: str) -> list[str]:
+def _composed(text: str) -> str:
+    """Return the text with each letter in one form; digits keep theirs: 10⁵ is not 105."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFC", text)
+    return "".join(unicodedata.normalize("NFKC", letter) if letter.isalpha() else letter for letter in text)
+
+
+def _plain(text: str, *, shouted: bool) -> list[str]:
     words: list[str] = []
     for raw in text.split():
         word = raw.lstrip(_OPENING).rstrip(_CLOSING)
@@ -168,10 +180,13 @@ def _plain(text: str) -> list[str]:
             continue
         if _is_article(word, first=not words):
             continue
-        words += [word] if _exact(word) else _negation(word.lower()).split()
+        unit = len(word) <= _UNIT and words and any(c.isdigit() for c in words[-1])
+        name = not shouted and len(word) > 1 and word.isupper() and word.lower() not in STOP  # PATH, HEAD
+        exact = unit or name or _exact(word)
+        words += [word] if exact else _negation(word.lower()).split()
         after = raw.lstrip(_OPENING)[len(word) :]
         # "No. Deploy" is not "no deploy"; a comma elsewhere changes nothing.
-        if after.strip(",)]}") or ("," in after and words[-1] in _YES_OR_NO):
+        if after.strip(",)") or ("," in after and words[-1] in _YES_OR_NO):
             words.append(".")
     return words
 
