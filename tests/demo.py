@@ -26,6 +26,7 @@ def main() -> int:
         scratch = Path(folder).resolve()
         environment = hermetic(scratch)
         environment.pop("PYTHONPATH")  # the installed program is shown, as a user has it
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
         environment["TERM"] = "dumb"
         if sys.stdout.isatty() and "--write" not in sys.argv:
             environment["TERM"] = os.environ.get("TERM", "dumb")

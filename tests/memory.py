@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -10,7 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests import forked
+
 CODE = Path(__file__).resolve().parent.parent / "cli"
+
+GIT_FOLDER = os.path.dirname(shutil.which("git") or "/usr/bin/git")
+"""On the tests' PATH with the system's folders; an installed `commonplace` is not."""
 
 PERSON = "Ada Lovelace <ada@example.com>"
 TOOL = "commonplace <commonplace@localhost>"
@@ -27,7 +33,7 @@ def hermetic(scratch: Path) -> dict[str, str]:
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_DATA_HOME": str(home / ".local" / "share"),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
+        "PATH": os.pathsep.join([GIT_FOLDER, os.defpath]),
         "GIT_CONFIG_NOSYSTEM": "1",
         "PYTHONPATH": str(CODE),
         "TZ": "UTC",
@@ -53,16 +59,19 @@ class Memory:
         stdin: str | bytes = "",
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        cold: bool = False,
     ) -> "subprocess.CompletedProcess[str]":
-        """Run one command as a user would and check its exit code (None: any)."""
-        done = subprocess.run(
-            [sys.executable, "-m", "commonplace", *arguments],
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            capture_output=True,
-            cwd=cwd or (self.root if self.root.exists() else self.scratch),
-            env={**os.environ, **self.env, **(env or {})},
-            check=False,
-        )
+        """Run one command as a user would and check its exit code (None: any); cold: in a fresh Python."""
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        where = cwd or (self.root if self.root.exists() else self.scratch)
+        variables = {**os.environ, **self.env, **(env or {})}
+        if cold:
+            command = [sys.executable, "-m", "commonplace", *arguments]
+            done = subprocess.run(
+                command, input=data, capture_output=True, cwd=where, env=variables, check=False
+            )
+        else:
+            done = forked.run(arguments, data, where, variables)
         out = subprocess.CompletedProcess(
             done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
         )

@@ -253,16 +253,13 @@ def test_a_project_that_copilot_does_not_trust_is_a_warning(memory: Memory) -> N
 
 def test_a_login_shell_that_does_not_find_us_is_a_warning_for_codex(memory: Memory) -> None:
     connect(memory, "codex")
-    programs = memory.scratch / "programs"
-    programs.mkdir()
-    (programs / "commonplace").write_text("#!/bin/sh\n")
-    (programs / "commonplace").chmod(0o755)
+    assert "codex shell" not in examined(memory, PATH=os.defpath)
+    path = on_path(memory)
     profile = memory.scratch / "home/.profile"
-    memory.env["PATH"] = f"{programs}:{os.environ['PATH']}"
-    profile.write_text("PATH=/usr/bin:/bin\n")
-    assert examined(memory)["codex shell"][0].level == "warning"
-    profile.write_text(f"PATH={programs}:/usr/bin:/bin\n")
-    assert examined(memory)["codex shell"][0].level == "ok"
+    profile.write_text(f"PATH={os.defpath}\n")
+    assert examined(memory, PATH=path)["codex shell"][0].level == "warning"
+    profile.write_text(f"PATH={path}\n")
+    assert examined(memory, PATH=path)["codex shell"][0].level == "ok"
 
 
 def test_rules_that_are_too_long_for_every_session_are_named(memory: Memory) -> None:

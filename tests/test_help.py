@@ -124,7 +124,7 @@ def test_a_bug_is_told_in_one_line_with_a_log_ready_to_paste(memory: Memory, wor
         "    return listed(path)\n"
         "os.listdir = listdir\n"
     )
-    done = memory.run(*words, code=3, env={"PYTHONPATH": f"{broken.parent}{os.pathsep}{CODE}"})
+    done = memory.run(*words, code=3, cold=True, env={"PYTHONPATH": f"{broken.parent}{os.pathsep}{CODE}"})
     assert done.stdout == ""
     assert re.match(r"commonplace: this is a bug: \w*Error: .*\n  please report it with (.*)\n", done.stderr)
     log = done.stderr.split("please report it with ")[1].strip()
@@ -198,9 +198,9 @@ def test_a_full_disk_is_no_bug(memory: Memory) -> None:
 
 def test_without_git_every_verb_that_needs_it_says_so_and_flags_are_taken(memory: Memory) -> None:
     nothing = {"PATH": str(memory.scratch / "home")}
-    memory.run("flag", "x", env=nothing)
-    memory.run("boot", env=nothing)
+    memory.run("flag", "x", env=nothing, cold=True)
+    memory.run("boot", env=nothing, cold=True)
     for words in (("drain",), ("log",), ("status",), ("why", "^2m7r4xbeyz"), ("init", "elsewhere")):
-        refused = memory.run(*words, code=1, env=nothing).stderr
+        refused = memory.run(*words, code=1, env=nothing, cold=True).stderr
         assert refused == "commonplace: git is not installed\n  mend it with: install git 2.31 or later\n"
     assert not (memory.root / "elsewhere").exists()

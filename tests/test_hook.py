@@ -17,6 +17,7 @@ import pytest
 from commonplace import ulid
 from commonplace.boundary import sessions
 from commonplace.hosts.happening import makes_commit
+from commonplace.lock import Lock
 from commonplace.place import Place
 from tests.happenings import HOSTS, event, has, stdin, work
 from tests.memory import CODE, Memory, wait_until
@@ -323,6 +324,18 @@ def test_a_sessions_end_says_nothing_and_three_of_them_start_one_drain(memory: M
     assert "- Deploys go through make ship ^" in memory.page("deploy")
     assert sessions.begun(place(memory)) == []
     assert memory.out("boot", "--check") == ""
+
+
+def test_an_end_that_comes_again_while_the_drain_runs_starts_no_other(memory: Memory) -> None:
+    fire(memory, "gemini-cli", "boot")
+    memory.flag("waits")
+    with Lock(place(memory), "a test"):  # so that the drain has to wait
+        fire(memory, "gemini-cli", "end")
+        started = private(memory, "closing").read_text()
+        for _ in range(2):
+            fire(memory, "gemini-cli", "end")
+            assert private(memory, "closing").read_text() == started
+    wait_until(lambda: not private(memory, "closing").exists())
 
 
 def test_events_that_are_none_of_ours_are_met_with_silence_and_no_trace(memory: Memory) -> None:
@@ -637,25 +650,22 @@ def test_a_clones_words_are_used_only_after_trust_and_not_after_they_change(memo
 
 def test_words_that_a_clone_only_links_to_are_not_trusted(memory: Memory) -> None:
     clone = cloned(memory)
-    clone.as_person("trust", "--yes", "--repo", ".")
-    folder = clone.root / "templates" / "boundary"
-    (clone.root / "elsewhere").mkdir()
-    (folder / "chapter.md").rename(clone.root / "elsewhere" / "chapter.md")
+    (clone.root / "templates").rename(clone.root / "elsewhere")
+    clone.as_person("trust", "--yes", "--repo", ".")  # while it has no words of its own
+    folder = clone.root / "templates"
+    (folder / "boundary").mkdir(parents=True)
     for link, target in (
-        (folder / "chapter.md", clone.root / "elsewhere" / "chapter.md"),
+        (folder / "boundary" / "chapter.md", clone.root / "elsewhere" / "boundary" / "chapter.md"),
+        (folder / "boundary", clone.root / "elsewhere" / "boundary"),
         (folder, clone.root / "elsewhere"),
-        (clone.root / "templates", clone.root / "other"),
     ):
-        if link.name == "boundary":
-            folder.rmdir()
-        if link.name == "templates":
-            (clone.root / "templates").rename(clone.root / "other")
+        if link.exists():
+            link.rmdir()
         link.symlink_to(target)
-        assert "is a symbolic link" in clone.as_person("trust", "--yes", "--repo", ".", code=1)
         said = ask(clone, "claude-code", "shell", ulid.new(), command=COMMIT)
         assert said.startswith(first_line("chapter"))
-        if link.name != "templates":
-            link.unlink()
+        assert "is a symbolic link" in clone.as_person("trust", "--yes", "--repo", ".", code=1)
+        link.unlink()
 
 
 # The hot path

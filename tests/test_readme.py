@@ -1,6 +1,7 @@
 """README is true: its transcript is replayed, its commands exist."""
 
 import re
+import sys
 from pathlib import Path
 
 from tests.memory import hermetic
@@ -15,7 +16,7 @@ def test_the_transcript_prints_what_it_says(tmp_path: Path) -> None:
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
     command = bin_folder / "commonplace"
-    command.write_text('#!/bin/sh\nexec python -m commonplace "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m commonplace "$@"\n')
     command.chmod(0o755)
     environment["PATH"] = f"{bin_folder}:{environment['PATH']}"
 
