@@ -331,6 +331,7 @@ def test_an_end_that_comes_again_while_the_drain_runs_starts_no_other(memory: Me
     memory.flag("waits")
     with Lock(place(memory), "a test"):  # so that the drain has to wait
         fire(memory, "gemini-cli", "end")
+        wait_until(lambda: private(memory, "closing").read_text().split(" ")[1] != "0")
         started = private(memory, "closing").read_text()
         for _ in range(2):
             fire(memory, "gemini-cli", "end")

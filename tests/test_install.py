@@ -361,7 +361,7 @@ def test_without_our_notes_uninstall_knows_our_part_by_its_marks(memory: Memory)
 def test_two_hosts_that_load_one_file_share_the_block(memory: Memory) -> None:
     bare(memory)
     project = where("project", memory)
-    path = write(memory.scratch / "project" / "AGENTS.md", "# Mine\n")
+    path = write(memory.scratch / "project" / "AGENTS.md", "# Mine, without an end of line")
     before = seen(memory)
     for first, second in (("codex", "opencode"), ("opencode", "codex")):
         for order in ((first, second), (second, first)):
@@ -455,7 +455,7 @@ def test_rules_are_loaded_within_their_budget_and_the_others_are_named(memory: M
     memory.write("rules/b.md", "Far too long for this place.\n" * 9)
     memory.write("rules/c.md", "Say why.\n")
     memory.write("rules/note.txt", "no rule")
-    (memory.root / "rules" / "d.md").symlink_to("/etc/passwd")
+    (memory.root / "rules" / "d.md").symlink_to(write(memory.scratch / "secret", "hush\n"))
     for host in HOSTS:
         project = where("project", memory)
         connect(memory, host, project)
@@ -464,7 +464,7 @@ def test_rules_are_loaded_within_their_budget_and_the_others_are_named(memory: M
         assert "### Rule: c\n\nSay why." in said
         assert "Far too long" not in said
         assert f"`{memory.root}/rules/b.md`" in said
-        assert "root:" not in said
+        assert "hush" not in said
         assert f"{memory.root}/memory/index.md" in said
         assert "commonplace flag --topic" in said
 

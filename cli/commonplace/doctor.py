@@ -135,7 +135,8 @@ def _hosts(subject: Subject) -> Iterator[Check]:
 def _host(subject: Subject, mine: install.Connection) -> Iterator[Check]:
     held = settings.load(subject.place, subject.environ)
     again = f"commonplace install {mine.host}" + (f" --project {mine.project}" if mine.project else "")
-    edits = install.plan(mine.host, mine.project, subject.place, held, subject.program, subject.environ)
+    program = mine.program or subject.program
+    edits = install.plan(mine.host, mine.project, subject.place, held, program, subject.environ)
     stale = [edit.path for edit in edits if edit.before != edit.after]
     if mine.repo != subject.place.root:
         yield Check(mine.host, SKIPPED, f"connected to another memory, {mine.repo}")
@@ -145,7 +146,7 @@ def _host(subject: Subject, mine: install.Connection) -> Iterator[Check]:
         yield Check(mine.host, OK, "hooks, instructions and skills are in place")
     if mine.host == "codex":
         yield _codex_trust(subject, mine)
-        yield _login_shell(subject)
+        yield from _login_shell(subject)
     if mine.host == "copilot-cli" and mine.project:
         yield _copilot_trust(subject, mine)
 
@@ -173,30 +174,25 @@ def _codex_trust(subject: Subject, mine: install.Connection) -> Check:
     )  # fmt: skip
 
 
-def _login_shell(subject: Subject) -> Check:
+def _login_shell(subject: Subject) -> Iterator[Check]:
     """Tell whether Codex's model can call us: its commands run in a login shell, with a PATH of its own."""
-    shell = subject.environ.get("SHELL") or "/bin/sh"
-    name = "codex shell"
     if not shutil.which("commonplace", path=subject.environ.get("PATH")):
-        return Check(name, SKIPPED, "agents are told the full path")
-    command = [shell, "-lc", "command -v commonplace"]
+        return  # then agents are told the full path
+    shell = subject.environ.get("SHELL") or "/bin/sh"
+    remedy = "put the folder of `commonplace` on PATH in ~/.profile (zsh: ~/.zprofile)"
     try:
         done = subprocess.run(
-            command,
-            env=subject.environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=10,
-            check=False,
-        )
+            [shell, "-lc", "command -v commonplace"],
+            env=dict(subject.environ), stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Check(name, SKIPPED, f"{shell} -l takes more than 10 s")
+        yield Check("codex shell", SKIPPED, f"{shell} -l takes more than 10 s", remedy)
+        return
     if done.returncode == 0:
-        return Check(name, OK, f"{shell} -l finds commonplace")
-    return Check(
-        name, WARNING, f"codex runs commands in {shell} -l, which does not find commonplace",
-        "put its folder on PATH in ~/.profile (zsh: ~/.zprofile)",
-    )  # fmt: skip
+        yield Check("codex shell", OK, f"{shell} -l, in which codex runs commands, finds commonplace")
+    else:
+        message = f"codex runs commands in {shell} -l, which does not find commonplace"
+        yield Check("codex shell", WARNING, message, remedy)
 
 
 def _copilot_trust(subject: Subject, mine: install.Connection) -> Check:
@@ -208,7 +204,7 @@ def _copilot_trust(subject: Subject, mine: install.Connection) -> Check:
         trusted = jsonc.value(read(path) or "{}").get("trustedFolders", [])
         tops = [os.path.realpath(folder) for folder in trusted]
     except (jsonc.NotJson, AttributeError, TypeError):
-        return Check(name, SKIPPED, f"{path} cannot be read")
+        return Check(name, SKIPPED, f"{path} cannot be read", f"look at {path}")
     if any(project == top or project.startswith(top.rstrip(os.sep) + os.sep) for top in tops):
         return Check(name, OK, f"{mine.project} is trusted")
     return Check(

@@ -106,4 +106,5 @@ def under_way(place: Place, mark: Mark) -> bool:
         return False
     if lock.is_held(place):
         return True
-    return time.time() - mark.at < GRACE and mark.pid > 0 and process_runs(mark.pid)
+    # Without a process id yet, the drain is just being started.
+    return time.time() - mark.at < GRACE and (not mark.pid or process_runs(mark.pid))

@@ -25,12 +25,14 @@ class Connection:
     """A host that was connected, at the user's level (project "") or a project's.
 
     before: path → content in base64, None for no file · after: path → digest of what we wrote ·
-    links: the symbolic links we made · folders: those we made.
+    links: the symbolic links we made · folders: those we made · program: how the host calls us, as it was
+    when the person connected it; whoever refreshes may have another PATH.
     """
 
     host: str
     project: str
     repo: str
+    program: str = ""
     before: dict[str, str | None] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
@@ -119,7 +121,7 @@ def install(
     if mine is None:
         mine = Connection(host, project, here.root)
         known.append(mine)
-    mine.repo = here.root
+    mine.repo, mine.program = here.root, program
     _write(edits, mine, environ, known)
     return edits
 
@@ -259,7 +261,8 @@ def _refresh(
     if mine.repo != here.root:
         return []
     where = layouts.layout(mine.host, mine.project, environ)
-    edits = [e for e in contents(where, here, settings, program) if e.before != e.after]
+    call = mine.program or program
+    edits = [e for e in contents(where, here, settings, call) if e.before != e.after]
     gone = [path for path in _own_links(mine) if not os.path.exists(path)]
     for path in gone:
         _put(Edit(path, b"", None, mine.links.pop(path)))
