@@ -44,8 +44,8 @@ class Op:
 
 
 VERBS = frozenset(
-    ("add", "supersede", "retire", "drop", "propose", "remove", "restore", "requeue", "withdraw", "kept",
-     "removed", "stays", "accept", "reject")
+    ("add", "update", "supersede", "retire", "drop", "propose", "remove", "restore", "requeue", "withdraw",
+     "kept", "removed", "stays", "accept", "reject")
 )  # fmt: skip
 
 

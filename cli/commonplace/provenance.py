@@ -75,7 +75,8 @@ def _rests(step: Step, entry_id: str, fact_id: str) -> bool:
         return ulid.short(entry_id) == fact_id.partition("-")[0]
     if step.op.verb == "drop" and "duplicate-of" not in step.op.words:
         return False
-    return step.op.verb in ("add", "supersede", "retire", "drop") and step.op.fact == fact_id
+    verbs = ("add", "update", "supersede", "retire", "drop")
+    return step.op.verb in verbs and step.op.fact == fact_id
 
 
 def _at_line(place: Place, said: str, cwd: str) -> tuple[str, Fact]:

@@ -9,12 +9,14 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from shlex import quote
 from shutil import which
+from typing import Any
 
 from commonplace.errors import CommonplaceError
 from commonplace.place import SETTINGS, Place, default_root, personal_settings
+from commonplace.text import slug
 from commonplace.trust import is_trusted
 
 FORMAT = 1
@@ -38,6 +40,11 @@ KEYS: dict[str, Key] = {
     "format": Key(FORMAT),
     "repository.branch": Key("main"),
     "drain.at_session_end": Key(True),
+    "drain.worker": Key("builtin", own="repository"),
+    "drain.votes": Key(1, least=1),
+    "drain.jobs": Key(4),
+    "drain.max_packets": Key(50),
+    "drain.max_chars": Key(400_000),
     "boundaries.chapter": Key(True),
     "boundaries.compaction": Key(True),
     "boundaries.turn_end": Key("ask", ("ask", "next-prompt", "off")),
@@ -48,6 +55,16 @@ KEYS: dict[str, Key] = {
     "index.max_bytes": Key(25_000, least=1),
     "rules.max_chars": Key(8_000),
 }
+
+
+WORKER_KEYS: dict[str, Key] = {
+    "command": Key(""),
+    "input": Key("prompt", ("prompt", "packet")),
+    "answer": Key("text", ("text", "claude-json", "codex-jsonl", "gemini-json", "opencode-jsonl")),
+    "timeout": Key(120),
+    "environment": Key(""),
+}
+"""The keys of a worker's own table, `[workers.NAME]`; its command comes with a clone only if trusted."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,14 @@ class Settings:
         """Return a setting that is a whole number."""
         return int(self.values[key])
 
+    def worker(self, name: str) -> dict[str, bool | int | str] | None:
+        """Return a worker's own table, with defaults for what it leaves out; None if there is none."""
+        head = f"workers.{name}."
+        said = {key[len(head) :]: value for key, value in self.values.items() if key.startswith(head)}
+        if not said:
+            return None
+        return {**{key: known.default for key, known in WORKER_KEYS.items()}, **said}
+
     def flag(self, key: str) -> bool:
         """Return a setting that is true or false."""
         return bool(self.values[key])
@@ -77,8 +102,8 @@ def load(place: Place, environ: Mapping[str, str]) -> Settings:
     repository = os.path.join(place.root, SETTINGS)
     trusted = is_trusted(place)
     for name, value in _read(repository).items():
-        own = KEYS[name].own
-        if value != KEYS[name].default and (own == "person" or (own and not trusted)):
+        own = key_of(name).own
+        if value != key_of(name).default and (own == "person" or (own and not trusted)):
             ignored.append((name, f"{SETTINGS} is not trusted to say it: commonplace trust"))
         else:
             values[name] = value
@@ -103,18 +128,32 @@ def _read(path: str) -> dict[str, bool | int | str]:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CommonplaceError(f"{path} cannot be read: {error}", f"edit {path}") from error
     flat: dict[str, object] = {}
-    for name, value in tables.items():
-        if isinstance(value, dict):
-            flat.update({f"{name}.{inner}": item for inner, item in value.items()})
-        else:
-            flat[name] = value
+    _flatten("", tables, flat)
     return {name: _checked(path, name, value) for name, value in flat.items()}
 
 
+def _flatten(head: str, tables: dict[str, Any], flat: dict[str, object]) -> None:
+    for name, value in tables.items():
+        if isinstance(value, dict):
+            _flatten(f"{head}{name}.", value, flat)
+        else:
+            flat[head + name] = value
+
+
+def key_of(name: str) -> Key:
+    """Return the key of a setting, of a worker's table too; KeyError if there is none."""
+    parts = name.split(".")
+    if parts[0] == "workers" and len(parts) == 3 and slug(parts[1]) == parts[1]:
+        return replace(WORKER_KEYS[parts[2]], own="repository")
+    return KEYS[name]
+
+
 def _checked(path: str, name: str, value: object) -> bool | int | str:
-    key = KEYS.get(name)
-    if key is None:
-        raise CommonplaceError(f"{path} has an unknown key {name!r}", f"known keys: {', '.join(KEYS)}")
+    try:
+        key = key_of(name)
+    except KeyError:
+        known = f"known keys: {', '.join(KEYS)}, workers.NAME.({'|'.join(WORKER_KEYS)})"
+        raise CommonplaceError(f"{path} has an unknown key {name!r}", known) from None
     if not isinstance(value, bool | int | str) or type(value) is not type(key.default):
         kind = {bool: "true or false", int: "a whole number", str: "text"}[type(key.default)]
         raise CommonplaceError(f"{path}: {name} must be {kind}", f"edit {path}")

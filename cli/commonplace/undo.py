@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from commonplace import ledger, plumbing, proposals, recovery, refs, repo, ulid
 from commonplace.decisions import BY_THE_CLOSE
+from commonplace.drain.given import Limits
 from commonplace.drain.lessons import target_path
-from commonplace.drain.plan import Limits, index_of
+from commonplace.drain.plan import index_of
 from commonplace.drain.run import edit_commit
 from commonplace.drain.snapshot import Snapshot, take
 from commonplace.errors import CommonplaceError
@@ -93,6 +94,8 @@ def plan(place: Place, drain: repo.Record, taken: Snapshot, settings: Settings) 
     for op in ops:
         if op.verb in ("add", "supersede", "retire"):
             _take_back(op, taken, pages, before, after, still, done.ops)
+        elif op.verb == "update":
+            _say_again(op, taken, pages, known, after, still, done.ops)
         elif op.words[1:2] == ("duplicate-of",) and op.fact[: ulid.SHORT] in unmade:
             _let_go(place, op.fact, done.drain, taken, pages, done.ops)
     for path, page in pages.items():
@@ -151,7 +154,7 @@ def _facts_before(place: Place, drain: repo.Record) -> dict[str, tuple[str, Fact
 
 def _facts_after(place: Place, drain: repo.Record, ops: list[Op]) -> dict[str, tuple[str, Fact]]:
     """Return the same for the drain's own facts, as it wrote them."""
-    added = {op.fact for op in ops if op.verb in ("add", "supersede")}
+    added = {op.fact for op in ops if op.verb in ("add", "update", "supersede")}
     facts = _facts_of(place, drain, drain.commit)
     return {fact_id: found for fact_id, found in facts.items() if fact_id in added}
 
@@ -195,6 +198,28 @@ def _take_back(
         old = op.words[0][1:]
         if old in before:
             _restore(before[old], taken, pages, ops)
+
+
+def _say_again(
+    op: Op,
+    taken: Snapshot,
+    pages: dict[str, Page],
+    before: dict[str, tuple[str, Fact]],
+    after: dict[str, tuple[str, Fact]],
+    still: set[str],
+    ops: list[Op],
+) -> None:
+    """Let a fact say again what it said before the drain reworded it."""
+    fact_id = op.fact
+    page = _page(taken, pages, f"memory/{op.words[-1]}.md")
+    here = page.facts.get(fact_id) if page and fact_id in page else None
+    if page is None or here is None or fact_id not in before:
+        return
+    if fact_id in still or here.text != after[fact_id][1].text:
+        ops.append(Op("stays", (f"^{fact_id}", op.words[-1])))
+        return
+    page.replace(fact_id, before[fact_id][1].text, fact_id)
+    ops.append(Op("restore", (f"^{fact_id}", op.words[-1])))
 
 
 def _restore(known: tuple[str, Fact], taken: Snapshot, pages: dict[str, Page], ops: list[Op]) -> None:

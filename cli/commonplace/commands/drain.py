@@ -11,7 +11,8 @@ import typer
 from commonplace.commands.options import DryRun, Json, Repo, Session, mended
 
 if TYPE_CHECKING:
-    from commonplace.drain.run import Report
+    from commonplace.drain.consult import Consultation
+    from commonplace.drain.run import Asking, Report
     from commonplace.ledger import Op
     from commonplace.place import Place
     from commonplace.settings import Settings
@@ -24,6 +25,19 @@ def command(
     dry_run: DryRun = False,
     session: Session = "",
     wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for another drain to end.")] = 0,
+    worker: Annotated[
+        str,
+        typer.Option(
+            "--worker",
+            metavar="NAME",
+            help="Who consolidates: builtin, claude, codex, gemini, opencode, llm, "
+            "ollama:MODEL, or one of your own. Default: the setting drain.worker.",
+        ),
+    ] = "",
+    jobs: Annotated[int, typer.Option("--jobs", min=0, help="Packets at a time. Default: drain.jobs.")] = 0,
+    show_packets: Annotated[
+        bool, typer.Option("--show-packets", help="Print what would be sent, to whom; send nothing.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     repo: Repo = "",
     json: Json = False,
@@ -35,6 +49,10 @@ def command(
     from commonplace.errors import CommonplaceError
 
     place, settings = mended(repo)
+    asking = _asking(settings, worker, jobs)
+    if show_packets:
+        typer.echo("\n".join(_packets(place, settings, asking)))
+        return 0
     if dry_run:
         report = run.preview(place, settings)
         _print(report, json, shown=_diffs(report))
@@ -42,7 +60,7 @@ def command(
     who = session or caller.session(os.environ)
     who = sessions.check_id(who) if who else ""
     try:
-        report = run.drain(place, settings, who, wait, progress())
+        report = run.drain(place, settings, who, wait, progress(), asking)
         accepted = _apply(place, settings, report)
     except CommonplaceError as error:
         closing.failed(place, error.message)
@@ -52,6 +70,35 @@ def command(
     if not quiet:
         _print(report, json, accepted=accepted)
     return 0
+
+
+def _asking(settings: "Settings", worker: str, jobs: int) -> "Asking | None":
+    """Return which worker to ask, None for the built-in consolidator."""
+    from commonplace.drain.consult import chosen
+    from commonplace.drain.run import Asking
+
+    found = chosen(worker or settings.text("drain.worker"), settings, os.environ)
+    return Asking(found, jobs or settings.number("drain.jobs"), os.environ) if found else None
+
+
+def _packets(place: "Place", settings: "Settings", asking: "Asking | None") -> Iterator[str]:
+    """Yield the packets that a drain would send, with their sizes."""
+    from commonplace.drain import consult, snapshot
+    from commonplace.drain.prompts import renderer
+    from commonplace.drain.sorting import sort
+    from commonplace.text import visible
+
+    if asking is None:
+        yield "the built-in consolidator sends nothing"
+        return
+    taken = snapshot.take(place, settings)
+    edits = snapshot.edits_by_hand(place, taken)
+    sent, over = consult.planned(place, settings, taken.given, sort(taken.given), edits)
+    render = renderer(place)
+    for packet in sent:
+        prompt = render(packet, "")
+        yield f"--- {packet.name}: {len(prompt):,} characters to {asking.worker.name}\n{visible(prompt)}"
+    yield f"{len(sent)} packets would be sent; {len(over)} would wait for another drain"
 
 
 def _apply(place: "Place", settings: "Settings", report: "Report") -> list[str]:
@@ -112,9 +159,23 @@ def _lines(report: "Report", accepted: list[str]) -> Iterator[str]:
     for op in report.kept:
         yield f"  kept {op.words[0]} on {_safe(op.words[1])}: an editor opened before it had dropped it"
     yield from (f"  note: {note}" for note in plan.notes)
+    if report.consulted:
+        yield from (f"  {line}" for line in _consulted(report.consulted))
     yield from (f"  left where it is: {_safe(name)}: {reason}" for name, reason in report.odd)
     if report.held:
         yield f"  {report.held} held back: commonplace queue list"
+
+
+def _consulted(held: "Consultation") -> Iterator[str]:
+    """Yield what came of asking a worker: what it cost, what failed, what the gate refused."""
+    tokens = f", {held.tokens_in:,} tokens in, {held.tokens_out:,} out" if held.tokens_in else ""
+    cost = "" if held.cost is None else f", ${held.cost:.4f}"
+    yield f"{held.worker}: {held.calls} calls{tokens}{cost}"
+    yield from (f"{_safe(name)} was filed as it was said: {_safe(why)}" for name, why in held.failures)
+    for refusal in held.refused:
+        yield f"refused: {refusal.reason}"
+    if held.waits:
+        yield f"{len(held.waits)} over the ceiling (drain.max_packets, drain.max_chars) wait for the next"
 
 
 _REASONS = {
@@ -149,6 +210,22 @@ def _diffs(report: "Report") -> str:
     return "\n".join(part for part in parts if part)
 
 
+def _worker(report: "Report") -> dict[str, object]:
+    held = report.consulted
+    if held is None:
+        return {"name": "builtin"}
+    return {
+        "name": held.worker,
+        "calls": held.calls,
+        "tokens_in": held.tokens_in,
+        "tokens_out": held.tokens_out,
+        "cost_usd": held.cost,
+        "failures": [{"packet": name, "why": why} for name, why in held.failures],
+        "refused": [{"entries": list(r.sources), "reason": r.reason} for r in held.refused],
+        "waits": sorted(held.waits),
+    }
+
+
 def _json(report: "Report", accepted: list[str]) -> str:
     from json import dumps
 
@@ -165,6 +242,7 @@ def _json(report: "Report", accepted: list[str]) -> str:
             "left": [{"name": name, "why": why} for name, why in report.odd],
             "held": report.held,
             "notes": plan.notes,
+            "worker": _worker(report),
         },
         indent=2,
     )

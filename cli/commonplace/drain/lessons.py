@@ -5,11 +5,13 @@ turned down is not offered again. What a tool or a web page said reaches no skil
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from commonplace import ulid
 from commonplace.drain.filing import Shelf
+from commonplace.drain.gate import edited
+from commonplace.drain.operations import Operation
 from commonplace.entry import Entry, quote
 from commonplace.ledger import Op
 from commonplace.memory.pages import SECTIONS, Page
@@ -66,14 +68,8 @@ def target_of(path: str) -> str:
     return ""
 
 
-def plan(
-    self_evals: list[Entry],
-    targets: Mapping[str, Target],
-    rejected: frozenset[tuple[str, str]],
-    ops: list[Op],
-    drafts: list[Draft],
-) -> None:
-    """Turn self-evals into drafts of proposals; `ops` and `drafts` are added to."""
+def sort(self_evals: list[Entry], targets: Mapping[str, Target], ops: list[Op]) -> dict[str, list[Entry]]:
+    """Return target → self-evals: the one each names, else the one whose words it shares."""
     groups: dict[str, list[Entry]] = defaultdict(list)
     shelf = Shelf({name: significant(t.text) for name, t in targets.items() if t.text})
     for entry in self_evals:
@@ -82,8 +78,21 @@ def plan(
         else:
             found = entry.target or shelf.find(f"{entry.snag} {entry.better}")
             groups[FALLBACK if found == UNFILED else found].append(entry)
-    for target, group in sorted(groups.items()):
-        draft = _draft(target, group, targets.get(target, Target(None)), rejected, ops)
+    return dict(sorted(groups.items()))
+
+
+def plan(
+    groups: Mapping[str, list[Entry]],
+    targets: Mapping[str, Target],
+    rejected: frozenset[tuple[str, str]],
+    answers: Mapping[str, Sequence[Operation]],
+    ops: list[Op],
+    drafts: list[Draft],
+) -> None:
+    """Turn self-evals into drafts of proposals; `ops` and `drafts` are added to."""
+    for target, group in groups.items():
+        current = targets.get(target, Target(None))
+        draft = _draft(target, group, current, rejected, answers.get(target, ()), ops)
         if draft:
             ops.append(Op("propose", (draft.id, target), draft.evidence))
             drafts.append(draft)
@@ -94,10 +103,43 @@ def _draft(
     group: list[Entry],
     current: Target,
     rejected: frozenset[tuple[str, str]],
+    answered: Sequence[Operation],
     ops: list[Op],
 ) -> Draft | None:
+    """Return the one proposal for a target: a worker's edit where there is one, lessons for the rest."""
+    done = [entry_id for operation in answered for entry_id in operation.sources]
+    dropped = [operation for operation in answered if operation.verb == "drop"]
+    ops += [Op("drop", (entry_id, o.reason)) for o in dropped for entry_id in o.sources]
+    edits = [edit for operation in answered for edit in operation.edits]
+    text = edited(start(target, current), edits)
+    proposed = [i for o in answered if o.verb == "propose" for i in o.sources]
+    page = Page(text)
+    rest = [entry for entry in group if entry.id not in done]
+    mine = _lessons(target, rest, page, rejected, ops)
+    new = [*proposed, *(entry_id for ids in mine.values() for entry_id in ids)]
+    if not new:
+        return None
+    evidence = (*(e for e in current.evidence if e not in new), *dict.fromkeys(new))
+    return Draft(
+        ulid.short(ulid.new()), target, target_path(target), current.text, page.text(), evidence,
+        current.open_id, len(mine) + len(proposed),
+    )  # fmt: skip
+
+
+def start(target: str, current: Target) -> str:
+    """Return the text that an edit of a target begins from: with what waits applied, or a new file."""
     text = current.open_text if current.open_id else current.text
-    page = Page(text if text is not None else new_page(target))
+    return text if text is not None else new_page(target)
+
+
+def _lessons(
+    target: str,
+    group: list[Entry],
+    page: Page,
+    rejected: frozenset[tuple[str, str]],
+    ops: list[Op],
+) -> dict[str, list[str]]:
+    """Add a lesson for each self-eval that says something new; return normal form → entries."""
     said = {lesson_key(fact.text): fact.id for fact in page.facts.values()}
     mine: dict[str, list[str]] = {}
     for entry in group:
@@ -109,17 +151,9 @@ def _draft(
         elif key in said:
             ops.append(Op("drop", (entry.id, "duplicate-of", f"^{said[key]}")))
         else:
-            fact_id = ulid.short(entry.id)
-            page.add(SECTIONS["lesson"], f"{entry.better}{_SNAG}{entry.snag})", fact_id)
+            page.add(SECTIONS["lesson"], f"{entry.better}{_SNAG}{entry.snag})", ulid.short(entry.id))
             mine[key] = [entry.id]
-    if not mine:
-        return None
-    new = [entry_id for ids in mine.values() for entry_id in ids]
-    evidence = (*(e for e in current.evidence if e not in new), *new)
-    return Draft(
-        ulid.short(ulid.new()), target, target_path(target), current.text, page.text(), evidence,
-        current.open_id, len(mine),
-    )  # fmt: skip
+    return mine
 
 
 def lesson_key(text: str) -> str:

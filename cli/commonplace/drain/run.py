@@ -2,17 +2,20 @@
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from commonplace import files, plumbing, proposals, recovery, repo, ulid
 from commonplace.boundary import sessions
 from commonplace.drain import plan as planning
 from commonplace.drain import snapshot as snapshots
+from commonplace.drain.consult import BUILTIN, Consultation, consult, planned
 from commonplace.drain.lessons import Draft
 from commonplace.drain.plan import Plan
 from commonplace.drain.snapshot import Snapshot
+from commonplace.drain.sorting import Sorted, sort
+from commonplace.drain.workers import Worker
 from commonplace.errors import NotNow
 from commonplace.landing import Change, land, until_landed
 from commonplace.ledger import Op, message
@@ -41,6 +44,16 @@ class Report:
     kept: list[Op] = field(default_factory=list)
     waited: bool = True
     snapshot: Snapshot | None = None
+    consulted: Consultation | None = None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Which worker a drain asks, how many packets at a time, and the environment it inherits from."""
+
+    worker: Worker
+    jobs: int
+    environ: Mapping[str, str]
 
 
 def preview(place: Place, settings: Settings) -> Report:
@@ -57,34 +70,61 @@ def drain(
     session: str = "",
     wait: float = 0,
     told: Told = lambda _: None,
+    asking: Asking | None = None,
 ) -> Report:
-    """Drain the queue and return what was done; Busy or NotNow where nothing could be."""
+    """Drain the queue and return what was done; Busy or NotNow where nothing could be.
+
+    Without `asking` the built-in consolidator does it all.
+    """
     with Lock(place, "a drain", wait):
         recovery.recover(place)
-        report = until_landed(partial(_drain, place, settings, session, told))
+        report = until_landed(partial(_drain, place, settings, session, told, asking))
         _forget_lost_sessions(place)
         return report
 
 
-def _drain(place: Place, settings: Settings, session: str, told: Told) -> Report:
+def _drain(place: Place, settings: Settings, session: str, told: Told, asking: Asking | None) -> Report:
     told("reading the queue")
     taken = snapshots.take(place, settings)
     drain_id = ulid.new()
     if not taken.entries:
         return _report(drain_id, Plan(), taken, [])
     told(f"planning {count(len(taken.entries), 'entry', 'entries')}")
-    plan = planning.make(taken.given)
+    found = sort(taken.given)
+    consulted = _consult(place, settings, taken, found, asking, told) if asking else None
+    if consulted and consulted.waits:
+        taken = snapshots.without(taken, consulted.waits)
+        if not taken.entries:
+            return replace(_report(drain_id, Plan(), taken, []), consulted=consulted)
+    plan = planning.make(taken.given, found, consulted.answers if consulted else {})
     now = int(time.time())
-    steps = commits_of(repo.person(place), taken, plan, drain_id, session)
+    trailers = consulted.trailers if consulted else [("Worker", BUILTIN)]
+    steps = commits_of(repo.person(place), taken, plan, drain_id, [*trailers, ("Session", session)])
     told(f"writing {count(len(steps), 'commit')}")
     row = land(place, _change(settings, taken, plan, drain_id, steps, now))
     _pack(place)
     _write_graph(place)
     commits = [(commit.message.partition(":")[0], oid) for commit, oid in zip(steps, row, strict=True)]
-    return _report(drain_id, plan, taken, commits)
+    return replace(_report(drain_id, plan, taken, commits), consulted=consulted)
 
 
-def commits_of(who: Who, taken: Snapshot, plan: Plan, drain_id: str, session: str) -> list[Commit]:
+def _consult(
+    place: Place, settings: Settings, taken: Snapshot, found: Sorted, asking: Asking, told: Told
+) -> Consultation:
+    """Ask the worker; entries over the ceiling are left out of what was sorted."""
+    edits = snapshots.edits_by_hand(place, taken)
+    sent, over = planned(place, settings, taken.given, found, edits)
+    consulted = consult(
+        place, asking.worker, asking.jobs, settings.number("drain.votes"), sent, asking.environ, told
+    )
+    consulted.waits = frozenset(entry.id for packet in over for entry in packet.entries)
+    found.leave(consulted.waits)
+    return consulted
+
+
+def commits_of(
+    who: Who, taken: Snapshot, plan: Plan, drain_id: str, more: list[tuple[str, str]]
+) -> list[Commit]:
     """Return the commits of a drain: the person's edits if there are any, capture, drain."""
     steps = []
     ident = ("Drain-Id", drain_id)
@@ -105,7 +145,7 @@ def commits_of(who: Who, taken: Snapshot, plan: Plan, drain_id: str, session: st
     changed.update({f"queue/{name}": None for name in taken.raw})
     modes = {path: taken.on_disk[path].mode for path in plan.pages if path in taken.on_disk}
     closes = [("Proposal", draft.replaces) for draft in plan.drafts]
-    trailers = [ident, ("Worker", "builtin"), ("Session", session), *closes]
+    trailers = [ident, *more, *closes]
     text = message(plan.subject, plan.ops, trailers)
     steps.append(Commit(text, TOOL, TOOL, changed, modes))
     return steps

@@ -1,12 +1,13 @@
 """The snapshot that a drain is planned from: everything read once, before anything is changed."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import unified_diff
 
 from commonplace import files, plumbing, proposals, queue, repo, worktree
 from commonplace.drain import edits as person
 from commonplace.drain.edits import Edits
-from commonplace.drain.plan import Given, Limits
+from commonplace.drain.given import Given, Limits
 from commonplace.drain.reading import parse_entry
 from commonplace.entry import MAX_FILE, Entry, EntryError
 from commonplace.ledger import parse
@@ -121,3 +122,28 @@ def drained_before(place: Place, names: list[str]) -> dict[str, str]:
 def captured(snapshot: Snapshot) -> dict[str, str]:
     """Return queue file → object for the entries to drain."""
     return {name: blob_id(data, snapshot.head) for name, data in snapshot.raw.items()}
+
+
+def without(snapshot: Snapshot, ids: frozenset[str]) -> Snapshot:
+    """Return the snapshot without entries that are left in the queue for another drain."""
+    entries = tuple(entry for entry in snapshot.entries if entry.id not in ids)
+    names = {entry.file_name for entry in entries}
+    raw = {name: data for name, data in snapshot.raw.items() if name in names}
+    return replace(snapshot, entries=entries, raw=raw, given=replace(snapshot.given, entries=entries))
+
+
+def edits_by_hand(place: Place, snapshot: Snapshot) -> dict[str, str]:
+    """Return path → diff of what the person changed on pages and has not committed."""
+    changed = {path: data for path, data in snapshot.edits.files.items() if path.startswith("memory/")}
+    names = {path: f"{snapshot.head}:{path}" for path in changed}
+    before = plumbing.contents(place, names.values())
+    return {
+        path: "\n".join(
+            unified_diff(_lines(before.get(names[path], b"")), _lines(data or b""), lineterm="", n=1)
+        )
+        for path, data in changed.items()
+    }
+
+
+def _lines(data: bytes) -> list[str]:
+    return data.decode("utf-8", "replace").splitlines()

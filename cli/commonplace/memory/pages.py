@@ -26,6 +26,9 @@ SECTIONS = {
 """Type of an entry → heading of the section its fact stands under."""
 
 _ID = re.compile(r"\s\^([0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?)\s*$")
+FACT_LINE = re.compile(r" \^[0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?[ \t]*$", re.MULTILINE)
+"""The end of a fact's last line, for counting and finding facts without reading pages whole."""
+
 _FENCES = ("```", "~~~")
 _LOOKS_LIKE_ID = re.compile(r"(?<!\\)\\*\^(?=[0-9a-z]{10})", re.IGNORECASE)
 

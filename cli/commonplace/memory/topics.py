@@ -27,7 +27,12 @@ class Topic:
     @property
     def path(self) -> str:
         """Return the page's path in the repository: `memory/project/acme-cad/deploy.md`."""
-        return f"memory/{self.scope.replace(':', '/', 1)}/{self.name}.md"
+        return f"memory/{self.page_name}.md"
+
+    @property
+    def page_name(self) -> str:
+        """Return the page's name in ledgers and packets: `project/acme-cad/deploy`."""
+        return f"{self.scope.replace(':', '/', 1)}/{self.name}"
 
 
 def topic_of(path: str) -> Topic | None:

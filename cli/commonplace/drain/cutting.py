@@ -1,0 +1,99 @@
+"""Cutting the queue into packets, bounded, with what is over the ceiling left for the next drain."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from commonplace.drain.given import Given
+from commonplace.drain.lessons import Target, start
+from commonplace.drain.packets import Packet
+from commonplace.drain.sorting import Sorted
+from commonplace.entry import Entry
+from commonplace.memory.pages import Page
+from commonplace.memory.topics import topic_of
+from commonplace.memory.words import normal, significant
+
+MOST_ENTRIES = 40
+"""Entries in one packet; a topic with more is cut into several."""
+
+MOST_PAGE = 24_000
+"""Characters of a page in one packet; of a longer one the facts nearest to the entries go along."""
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What one drain may send: packets, and characters in all."""
+
+    packets: int
+    chars: int
+
+
+def packets(given: Given, found: Sorted, edits: Mapping[str, str]) -> Iterator[Packet]:
+    """Yield the packets of a drain that are worth a worker's while.
+
+    Entries that only repeat what a page says are left to the built-in consolidator. `edits` are the
+    person's own changes since the last drain, by path, as diffs.
+    """
+    neighbours = _neighbours(given)
+    for topic, entries in found.topics.items():
+        page = given.pages.get(topic.path, "")
+        facts = Page(page).facts
+        said = {normal(fact.text) for fact in facts.values()}
+        fresh = [entry for entry in entries if normal(entry.text) not in said]
+        for part in _parts(fresh):
+            yield Packet(
+                "topic", topic.page_name, _nearest(page, part), tuple(part),
+                tuple(n for n in neighbours.get(topic.scope, ()) if n != topic.name),
+                edits.get(topic.path, ""), (), tuple(facts),
+            )  # fmt: skip
+    for target, entries in found.targets.items():
+        page = start(target, given.targets.get(target, Target(None)))
+        turned_down = tuple(sorted(lesson for held, lesson in given.rejected if held == target))
+        for part in _parts(entries):
+            yield Packet("target", target, page, tuple(part), (), "", turned_down, tuple(Page(page).facts))
+
+
+def _neighbours(given: Given) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in given.pages:
+        topic = topic_of(path)
+        if topic:
+            found.setdefault(topic.scope, []).append(topic.name)
+    return found
+
+
+def _parts(entries: list[Entry]) -> Iterator[list[Entry]]:
+    for begin in range(0, len(entries), MOST_ENTRIES):
+        yield entries[begin : begin + MOST_ENTRIES]
+
+
+def _nearest(page: str, entries: list[Entry]) -> str:
+    """Return a page whole, or, of a long one, its head and the facts that share most with the entries."""
+    if len(page) <= MOST_PAGE:
+        return page
+    words = set().union(*(significant(entry.text) for entry in entries))
+    lines = page.split("\n")
+    ranked = sorted(Page(page).facts.values(), key=lambda fact: -len(words & significant(fact.text)))
+    kept: set[int] = set()
+    size = 0
+    for fact in ranked:
+        size += sum(len(line) + 1 for line in lines[fact.start : fact.end])
+        if size > MOST_PAGE:
+            break
+        kept.update(range(fact.start, fact.end))
+    heads = (number for number, line in enumerate(lines) if line.startswith("#"))
+    return "\n".join(lines[number] for number in sorted({*kept, *heads}))
+
+
+def within(cut: list[Packet], ceiling: Ceiling, prompt_size: int) -> tuple[list[Packet], list[Packet]]:
+    """Return (the packets to send, those over the ceiling); the oldest entries go first."""
+    sent: list[Packet] = []
+    waits: list[Packet] = []
+    chars = 0
+    for packet in sorted(cut, key=lambda packet: packet.entries[0].id):
+        size = len(packet.to_json()) + prompt_size
+        if len(sent) < ceiling.packets and chars + size <= ceiling.chars:
+            sent.append(packet)
+            chars += size
+        else:
+            waits.append(packet)
+    return sent, waits
