@@ -147,7 +147,7 @@ from pathlib import Path
 turn = Path(__file__).with_name("turn-" + packet["name"].replace("/", "-"))
 number = len(turn.read_text()) if turn.exists() else 0
 turn.write_text("x" * (number + 1))
-if packet["name"] == "user/split": made[0]["section"], made[0]["text"] = "Facts", made[0]["text"].split(",")[number]
+if packet["name"] == "user/split": made[0]["text"] = made[0]["text"].split(",")[number]
 """
     worker(desk, code)
     desk.flag("Deploys go through make ship", "--topic", "agreed")

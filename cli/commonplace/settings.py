@@ -42,8 +42,8 @@ KEYS: dict[str, Key] = {
     "drain.at_session_end": Key(True),
     "drain.worker": Key("builtin", own="repository"),
     "drain.votes": Key(1, least=1),
-    "drain.jobs": Key(4),
-    "drain.max_packets": Key(50),
+    "drain.jobs": Key(4, least=1),
+    "drain.max_packets": Key(50, least=1),
     "drain.max_chars": Key(400_000),
     "boundaries.chapter": Key(True),
     "boundaries.compaction": Key(True),
@@ -60,7 +60,7 @@ KEYS: dict[str, Key] = {
 WORKER_KEYS: dict[str, Key] = {
     "command": Key(""),
     "input": Key("prompt", ("prompt", "packet")),
-    "answer": Key("text", ("text", "claude-json", "codex-jsonl", "gemini-json", "opencode-jsonl")),
+    "answer": Key("text", ("text", "llm", "claude-json", "codex-jsonl", "gemini-json", "opencode-jsonl")),
     "timeout": Key(120),
     "environment": Key(""),
 }
