@@ -16,14 +16,14 @@ def read(place: Place, proposal: "Proposal") -> list[Entry]:
     The proposal stands on its drain, whose parent holds the entries that it took; those of an older
     proposal that it took over are looked up.
     """
-    from commonplace.undo import entry_file
+    from commonplace import captured
 
     names = {i: f"{proposal.parent}^:queue/{i}.self-eval.md" for i in proposal.evidence}
     blobs = plumbing.contents(place, names.values())
     found = []
     for entry_id, name in names.items():
         data = blobs.get(name)
-        if data is None and (known := entry_file(place, entry_id)):
+        if data is None and (known := captured.find(place, entry_id)):
             data = plumbing.contents(place, [known[1]]).get(known[1])
         try:
             found.append(parse((data or b"").decode("utf-8", "replace")))

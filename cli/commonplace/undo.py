@@ -8,7 +8,8 @@ A fact that a later drain also found, or that a person has edited since, stays.
 import time
 from dataclasses import dataclass, field
 
-from commonplace import ledger, plumbing, proposals, recovery, refs, repo, ulid
+from commonplace import captured, ledger, plumbing, proposals, recovery, refs, repo, ulid
+from commonplace import undo_facts as facts
 from commonplace.decisions import BY_THE_CLOSE
 from commonplace.drain.given import Limits
 from commonplace.drain.lessons import target_path
@@ -19,8 +20,7 @@ from commonplace.errors import CommonplaceError
 from commonplace.landing import Change, land, until_landed
 from commonplace.ledger import Op, message
 from commonplace.lock import Lock
-from commonplace.memory.pages import Fact, Page, is_empty
-from commonplace.memory.topics import INDEX, described_anew, new_page, topic_of
+from commonplace.memory.topics import INDEX
 from commonplace.place import Place
 from commonplace.plumbing import Commit
 from commonplace.proposals import CLOSED
@@ -81,166 +81,18 @@ def plan(place: Place, drain: repo.Record, taken: Snapshot, settings: Settings) 
     """Return what taking the drain back means for the memory as it stands."""
     done = Undone(drain.trailer("Drain-Id"))
     later = list(repo.history(place, f"{drain.commit}..HEAD"))
-    undone = {entry.trailer("Undo") for entry in later}
-    if done.drain in undone:
+    if done.drain in {entry.trailer("Undo") for entry in later}:
         raise CommonplaceError(f"drain {ulid.short(done.drain)} has been undone", "commonplace log")
     ops = list(ledger.parse(drain.body))
-    still = _named_by(later, undone)
-    unmade = _unmade(later)
-    known = _facts_before(place, drain)
-    before = {fact_id: found for fact_id, found in known.items() if fact_id[: ulid.SHORT] not in unmade}
-    after = _facts_after(place, drain, ops)
-    pages: dict[str, Page] = {}
-    for op in ops:
-        if op.verb in ("add", "supersede", "retire"):
-            _take_back(op, taken, pages, before, after, still, done.ops)
-        elif op.verb == "update":
-            _say_again(op, taken, pages, known, after, still, done.ops)
-        elif op.words[1:2] == ("duplicate-of",) and op.fact[: ulid.SHORT] in unmade:
-            _let_go(place, op.fact, done.drain, taken, pages, done.ops)
-    for path, page in pages.items():
-        text = described_anew(page, page.text())
-        if text != taken.given.pages.get(path):
-            done.pages[path] = None if is_empty(text) else text
+    done.pages, done.ops = facts.taken_back(place, drain, ops, later, taken)
     _withdraw(place, ops, done)
     unapplied = _unapply(place, ops, later, taken, done)
     _requeue(place, drain, ops, done, unapplied)
-    index = index_of(
-        taken.given.pages, done.pages,
-        Limits(settings.number("index.max_lines"), settings.number("index.max_bytes")),
-    )  # fmt: skip
+    limits = Limits(settings.number("index.max_lines"), settings.number("index.max_bytes"))
+    index = index_of(taken.given.pages, done.pages, limits)
     if index != taken.given.pages.get(INDEX):
         done.pages[INDEX] = index
     return done
-
-
-def _named_by(later: list[repo.Record], undone: set[str]) -> set[str]:
-    """Return the facts to which a later drain, not undone itself, has added a source."""
-    return {
-        op.fact
-        for entry in later
-        if entry.kind == "drain" and entry.trailer("Drain-Id") not in undone
-        for op in ledger.parse(entry.body)
-    }
-
-
-def _unmade(later: list[repo.Record]) -> set[str]:
-    """Return the facts whose own drain has been undone since: they come back with its entries, if at all."""
-    ops = (op for entry in later if entry.trailer("Undo") for op in ledger.parse(entry.body))
-    return {ulid.short(op.words[0]) for op in ops if op.verb == "requeue"}
-
-
-def _let_go(
-    place: Place, fact_id: str, drain: str, taken: Snapshot, pages: dict[str, Page], ops: list[Op]
-) -> None:
-    """Remove a fact that had stayed only because this drain found it again, if no standing drain did."""
-    undone = {drain, *(record.trailer("Undo") for record in repo.history(place, "--grep=^Undo: "))}
-    for record in repo.history(place, "-F", f"--grep=^{fact_id}"):  # the newest first: its making is last
-        named = (
-            [op for op in ledger.parse(record.body) if op.fact == fact_id] if record.kind == "drain" else []
-        )
-        if named and record.trailer("Drain-Id") not in undone:
-            return
-        made = next((op for op in named if op.verb in ("add", "supersede")), None)
-        if made:
-            after = _facts_after(place, record, named)
-            _take_back(Op("add", made.words), taken, pages, {}, after, set(), ops)
-
-
-def _facts_before(place: Place, drain: repo.Record) -> dict[str, tuple[str, Fact]]:
-    """Return fact id → (path, fact) on the pages that the drain changed, as they were before it."""
-    return _facts_of(place, drain, drain.parent)
-
-
-def _facts_after(place: Place, drain: repo.Record, ops: list[Op]) -> dict[str, tuple[str, Fact]]:
-    """Return the same for the drain's own facts, as it wrote them."""
-    added = {op.fact for op in ops if op.verb in ("add", "update", "supersede")}
-    facts = _facts_of(place, drain, drain.commit)
-    return {fact_id: found for fact_id, found in facts.items() if fact_id in added}
-
-
-def _facts_of(place: Place, drain: repo.Record, commit: str) -> dict[str, tuple[str, Fact]]:
-    out = plumbing.git(
-        place, "diff-tree", "-z", "-r", "--name-only", "--no-renames", drain.parent, drain.commit,
-        "--", "memory",
-    )  # fmt: skip
-    paths = [path for path in out.decode("utf-8", "surrogateescape").split("\0") if path]
-    blobs = plumbing.contents(place, [f"{commit}:{path}" for path in paths])
-    found = {}
-    for path in paths:
-        text = blobs.get(f"{commit}:{path}", b"").decode("utf-8", "surrogateescape")
-        found.update({fact_id: (path, fact) for fact_id, fact in Page(text).facts.items()})
-    return found
-
-
-def _take_back(
-    op: Op,
-    taken: Snapshot,
-    pages: dict[str, Page],
-    before: dict[str, tuple[str, Fact]],
-    after: dict[str, tuple[str, Fact]],
-    still: set[str],
-    ops: list[Op],
-) -> None:
-    """Take one operation back on the pages as they stand."""
-    path = f"memory/{op.words[-1]}.md"
-    new = op.fact
-    page = _page(taken, pages, path)
-    here = page.facts.get(new) if page and new in page else None
-    goes = op.verb != "retire" and here is not None
-    if goes and here and (new in still or new not in after or here.text != after[new][1].text):
-        ops.append(Op("stays", (f"^{new}", op.words[-1])))
-        return
-    if goes and page:
-        page.remove(new)
-        ops.append(Op("remove", (f"^{new}", op.words[-1])))
-    if op.verb in ("supersede", "retire"):
-        old = op.words[0][1:]
-        if old in before:
-            _restore(before[old], taken, pages, ops)
-
-
-def _say_again(
-    op: Op,
-    taken: Snapshot,
-    pages: dict[str, Page],
-    before: dict[str, tuple[str, Fact]],
-    after: dict[str, tuple[str, Fact]],
-    still: set[str],
-    ops: list[Op],
-) -> None:
-    """Let a fact say again what it said before the drain reworded it."""
-    fact_id = op.fact
-    page = _page(taken, pages, f"memory/{op.words[-1]}.md")
-    here = page.facts.get(fact_id) if page and fact_id in page else None
-    if page is None or here is None or fact_id not in before:
-        return
-    if fact_id in still or here.text != after[fact_id][1].text:
-        ops.append(Op("stays", (f"^{fact_id}", op.words[-1])))
-        return
-    page.replace(fact_id, before[fact_id][1].text, fact_id)
-    ops.append(Op("restore", (f"^{fact_id}", op.words[-1])))
-
-
-def _restore(known: tuple[str, Fact], taken: Snapshot, pages: dict[str, Page], ops: list[Op]) -> None:
-    path, fact = known
-    page = _page(taken, pages, path, fact.text)
-    if page and fact.id not in page:
-        page.add(fact.section, fact.text, fact.id)
-        ops.append(Op("restore", (f"^{fact.id}", path[len("memory/") : -len(".md")])))
-
-
-def _page(taken: Snapshot, pages: dict[str, Page], path: str, first: str = "") -> Page | None:
-    """Return the page at the path; with `first`, a fact to come back, a new one if there is none."""
-    if path not in pages:
-        text = taken.given.pages.get(path)
-        topic = topic_of(path)
-        if text is None and first and topic:
-            text = new_page(topic, first)
-        if text is None:
-            return None
-        pages[path] = Page(text)
-    return pages[path]
 
 
 def _withdraw(place: Place, ops: list[Op], done: Undone) -> None:
@@ -301,21 +153,10 @@ def _requeue(place: Place, drain: repo.Record, ops: list[Op], done: Undone, unap
         for path, item in plumbing.tree(place, drain.parent, "queue").items()
     }
     for entry_id in wanted:
-        found = files.get(entry_id) or entry_file(place, entry_id)
+        found = files.get(entry_id) or captured.find(place, entry_id)
         if found:
             done.requeued[found[0]] = found[1]
     done.ops += [Op("requeue", (name.partition(".")[0],)) for name in done.requeued]
-
-
-def entry_file(place: Place, entry_id: str) -> tuple[str, str] | None:
-    """Return (queue file, object) of an entry that an earlier drain took, from history."""
-    for kind in ("self-eval", "flag"):
-        path = f"queue/{entry_id}.{kind}.md"
-        for commit in repo.history(place, "--full-history", "--diff-filter=D", "HEAD", "--", path, limit=1):
-            item = plumbing.tree(place, commit.parent, path).get(path)
-            if item:
-                return path[len("queue/") :], item.oid
-    return None
 
 
 def _land(place: Place, settings: Settings, drain: repo.Record, taken: Snapshot, done: Undone) -> str:
