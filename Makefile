@@ -12,7 +12,7 @@ test: $(VENV)/installed-dev lint   ## lint, types and all tests
 	$(BIN)/pytest -n auto
 
 test-hosts: $(VENV)/installed-dev $(if $(COMMONPLACE_TEST_HOSTS),,.hosts/installed)   ## the real clients, offline, from npm
-	$(BIN)/pytest tests/hosts -p no:cacheprovider
+	$(BIN)/pytest tests/hosts -n auto -p no:cacheprovider
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

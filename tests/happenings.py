@@ -12,6 +12,7 @@ _EVENTS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "resumed": ("SessionStart", {"source": "resume", "context_tokens": 12723}),
         "prompt": ("UserPromptSubmit", {"prompt": "go on"}),
         "shell": ("PostToolUse", {"tool_name": "Bash", "tool_response": {"interrupted": False}}),
+        "subagent": ("SubagentStart", {"agent_id": "a742bf5c", "agent_type": "general-purpose"}),
         "turn-end": ("Stop", {"stop_hook_active": False, "last_assistant_message": "done"}),
         "again": ("Stop", {"stop_hook_active": True}),
         "before": ("PreCompact", {"trigger": "auto", "custom_instructions": None}),

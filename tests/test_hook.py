@@ -116,6 +116,18 @@ def test_a_boot_registers_the_session_is_silent_when_all_is_well_and_else_names_
             assert person(answer).startswith("commonplace: 1 entry in the queue, not in git")
 
 
+def test_a_sub_agent_is_told_its_id_and_its_flags_carry_session_and_agent(memory: Memory) -> None:
+    said = ask(memory, "claude-code", "subagent")
+    assert "flag --agent a742bf5c --topic TOPIC" in said
+
+    memory.run(
+        "flag", "--agent", "a742bf5c", "A thing", env={"CLAUDE_CODE_SESSION_ID": "s1", "CLAUDECODE": "1"}
+    )
+
+    entry = memory.read(f"queue/{memory.queue()[0]}")
+    assert 'session: "s1"\nagent: "a742bf5c"\nhost: "claude-code"\n' in entry
+
+
 LOGGED = [host for host in HOSTS if host not in ("opencode", "cursor")]
 
 

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEXTS = ("boot", "chapter", "compaction", "compacted", "summary")
+TEXTS = ("boot", "chapter", "compaction", "compacted", "summary", "subagent")
 """The boundaries that have a text: templates/boundary/<name>.md"""
 
 

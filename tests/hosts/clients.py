@@ -386,9 +386,9 @@ class OpenCode(Client):
                 "provider": {"anthropic": {"options": options}},
             },
         )
-        self.plugin_package()
+        self.plugin_package(self.home / ".config/opencode")
 
-    def plugin_package(self) -> None:
+    def plugin_package(self, folder: Path) -> None:
         """Pretend the plugin package is there; our plugin imports none of it.
 
         As soon as there is a plugin, each start waits for npm to fetch the package, over a minute when
@@ -396,12 +396,10 @@ class OpenCode(Client):
         """
         pinned = json.loads((Path(__file__).parent / "package.json").read_text())["dependencies"]
         wanted = {"dependencies": {"@opencode-ai/plugin": pinned["opencode-ai"]}}
-        self.write(".config/opencode/package.json", wanted)
-        self.write(
-            ".config/opencode/package-lock.json",
-            {"lockfileVersion": 3, "requires": True, "packages": {"": wanted}},
-        )
-        (self.home / ".config/opencode/node_modules").mkdir()
+        lock = {"lockfileVersion": 3, "requires": True, "packages": {"": wanted}}
+        (folder / "node_modules").mkdir(parents=True)
+        (folder / "package.json").write_text(json.dumps(wanted))
+        (folder / "package-lock.json").write_text(json.dumps(lock))
 
     def own_env(self) -> dict[str, str]:
         """Return the variables that keep opencode from the network."""

@@ -22,6 +22,7 @@ COMPACTION = (
     "Your task is to create a detailed summary of",  # Claude Code
     "CONTEXT CHECKPOINT COMPACTION",  # Codex
     "<state_snapshot>",  # Gemini CLI
+    "The history is being compacted",  # Copilot CLI
     "anchored summary from the conversation history",  # opencode
 )
 PROMPT_PARTS = ("system", "instructions", "systemInstruction", "messages", "input", "contents")

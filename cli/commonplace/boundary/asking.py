@@ -11,6 +11,7 @@ from commonplace.boundary.sessions import Session
 from commonplace.hosts import happening
 from commonplace.hosts.happening import Happening, Reply
 from commonplace.place import Place
+from commonplace.text import slug
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +74,12 @@ def _prompt(place: Place, settings: "Settings", session: Session, event: Happeni
     said = settings.get(f"text.{session.waits}", "")
     _asked(place, session, event)
     return Reply(said)
+
+
+def _subagent(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:  # noqa: ARG001
+    """Tell a sub-agent its id: no host's shell tool names it, and an entry should carry it."""
+    agent = slug(event.agent)
+    return Reply(settings["text.subagent"].replace("AGENT", agent)) if agent else Reply()
 
 
 def _tool(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
@@ -140,6 +147,7 @@ _ACTS: "dict[str, Callable[[Place, Settings, Session, Happening], Reply]]" = {
     happening.BOOT: _boot,
     happening.PROMPT: _prompt,
     happening.TOOL: _tool,
+    happening.SUBAGENT: _subagent,
     happening.TURN_END: _turn_end,
     happening.BEFORE_COMPACTION: _before_compaction,
     happening.AFTER_COMPACTION: _after_compaction,

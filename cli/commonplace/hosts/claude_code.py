@@ -17,6 +17,7 @@ WORK = (b'"type":"tool_use"',)
 
 _PLAIN = {
     "UserPromptSubmit": happening.PROMPT,
+    "SubagentStart": happening.SUBAGENT,
     "PreCompact": happening.BEFORE_COMPACTION,
     "SessionEnd": happening.END,
 }

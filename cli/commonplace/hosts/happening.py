@@ -4,6 +4,7 @@ Standard library only, and little of it: this is on the hot path.
 """
 
 BOOT, PROMPT, TOOL, TURN_END = "boot", "prompt", "tool", "turn-end"
+SUBAGENT = "subagent"
 BEFORE_COMPACTION, AFTER_COMPACTION, END = "before-compaction", "after-compaction", "end"
 
 

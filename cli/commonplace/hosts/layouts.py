@@ -75,6 +75,7 @@ HOOKS: dict[str, tuple[Hook, ...]] = {
         Hook("UserPromptSubmit", timeout=5),
         Hook("PostToolUse", matcher="Bash", timeout=5, words=COMMIT, when="Bash(*git*commit*)"),
         Hook("PostToolUse", matcher="Agent|Task|TaskUpdate|TodoWrite", timeout=5),
+        Hook("SubagentStart", timeout=5),
         Hook("Stop", timeout=5),
         Hook("PreCompact", timeout=5),
         Hook("SessionEnd", timeout=5),
