@@ -544,7 +544,7 @@ def test_the_word_filter_does_not_start_us_for_anything_else(memory: Memory, hos
 @pytest.mark.parametrize("host", [host for host in HOSTS if host != "opencode"])
 def test_every_hook_command_runs_under_sh_with_the_hosts_own_input(memory: Memory, host: str) -> None:
     ran = set()
-    for what in ("boot", "prompt", "shell", "turn-end", "before", "end"):
+    for what in ("boot", "prompt", "shell", "subagent", "turn-end", "before", "end"):
         if not has(host, what):
             continue
         name, payload = event(host, what, "s1", memory.scratch, command=ODD[1])
