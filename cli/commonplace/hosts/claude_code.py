@@ -7,7 +7,7 @@ at a session's end nothing can be said and there are 1.5 s. Copilot CLI runs the
 
 from commonplace.hosts import happening
 from commonplace.hosts.happening import Happening, Payload, Reply, inner, makes_commit, text
-from commonplace.hosts.json_text import dumps
+from commonplace.hosts.json_text import hook_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,9 +74,4 @@ def answer(event: str, reply: Reply) -> str:
     """Return the answer in the host's form."""
     if event in ("PreCompact", "SessionEnd"):
         return reply.model if event == "PreCompact" else ""
-    said: dict[str, object] = {}
-    if reply.model:
-        said["hookSpecificOutput"] = {"hookEventName": event, "additionalContext": reply.model}
-    if reply.person:
-        said["systemMessage"] = reply.person
-    return dumps(said) if said else ""
+    return hook_output(event, reply.model, reply.person)

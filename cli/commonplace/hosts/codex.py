@@ -7,7 +7,7 @@ session's end there are 3 s.
 
 from commonplace.hosts import happening
 from commonplace.hosts.happening import Happening, Payload, Reply, inner, makes_commit, text
-from commonplace.hosts.json_text import dumps
+from commonplace.hosts.json_text import dumps, hook_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,9 +55,4 @@ def answer(event: str, reply: Reply) -> str:
         return dumps({"decision": "block", "reason": reply.model}) if reply.another_turn else ""
     if event not in ("SessionStart", "UserPromptSubmit", "PostToolUse"):
         return ""
-    said: dict[str, object] = {}
-    if reply.model:
-        said["hookSpecificOutput"] = {"hookEventName": event, "additionalContext": reply.model}
-    if reply.person:
-        said["systemMessage"] = reply.person
-    return dumps(said) if said else ""
+    return hook_output(event, reply.model, reply.person)

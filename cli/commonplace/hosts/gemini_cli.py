@@ -6,7 +6,7 @@ fires after a compression, so the next prompt asks; a session may end three time
 
 from commonplace.hosts import happening
 from commonplace.hosts.happening import Happening, Payload, Reply, inner, makes_commit, text
-from commonplace.hosts.json_text import dumps
+from commonplace.hosts.json_text import dumps, hook_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,9 +55,5 @@ def answer(event: str, reply: Reply) -> str:
     """Return the answer in the host's form."""
     if event == "AfterAgent":
         return dumps({"decision": "deny", "reason": reply.model}) if reply.another_turn else ""
-    said: dict[str, object] = {}
-    if reply.model and event in ("SessionStart", "BeforeAgent", "AfterTool"):
-        said["hookSpecificOutput"] = {"hookEventName": event, "additionalContext": reply.model}
-    if reply.person:
-        said["systemMessage"] = reply.person
-    return dumps(said) if said else ""
+    heard = event in ("SessionStart", "BeforeAgent", "AfterTool")
+    return hook_output(event, reply.model if heard else "", reply.person)

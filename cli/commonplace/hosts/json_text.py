@@ -66,3 +66,13 @@ def dumps(value: "dict[str, object] | str | bool") -> str:
         if isinstance(inner, dict | str | bool):
             parts.append(f"{dumps(key)}:{dumps(inner)}")
     return "{" + ",".join(parts) + "}"
+
+
+def hook_output(event: str, model: str, person: str) -> str:
+    """Return the answer that Claude Code, Codex and Gemini CLI take alike; "" if nothing is to be said."""
+    said: dict[str, object] = {}
+    if model:
+        said["hookSpecificOutput"] = {"hookEventName": event, "additionalContext": model}
+    if person:
+        said["systemMessage"] = person
+    return dumps(said) if said else ""
