@@ -128,6 +128,26 @@ def test_a_sub_agent_is_told_its_id_and_its_flags_carry_session_and_agent(memory
     assert 'session: "s1"\nagent: "a742bf5c"\nhost: "claude-code"\n' in entry
 
 
+def test_a_context_that_fills_is_asked_about_once_with_the_next_prompt_until_it_is_compacted(
+    memory: Memory,
+) -> None:
+    log = memory.scratch / "log.jsonl"
+
+    def used(fresh: int, cached: int) -> None:
+        counts = f'"input_tokens":{fresh},"cache_read_input_tokens":{cached},"output_tokens":900000'
+        with log.open("a") as file:
+            file.write(f'{{"message":{{"usage":{{{counts}}}}}}}\n')
+
+    used(20_000, 100_000)
+    assert fire(memory, "claude-code", "prompt", transcript=log) == ""
+    used(30_000, 120_000)
+    said = ask(memory, "claude-code", "prompt", transcript=log)
+    assert said.splitlines()[0] == first_line("compaction")
+    assert fire(memory, "claude-code", "prompt", transcript=log) == ""
+    ask(memory, "claude-code", "after", transcript=log)
+    assert fire(memory, "claude-code", "prompt", transcript=log) != ""
+
+
 LOGGED = [host for host in HOSTS if host not in ("opencode", "cursor")]
 
 

@@ -47,6 +47,7 @@ KEYS: dict[str, Key] = {
     "drain.max_chars": Key(400_000),
     "boundaries.chapter": Key(True),
     "boundaries.compaction": Key(True),
+    "boundaries.context_tokens": Key(150_000),
     "boundaries.turn_end": Key("ask", ("ask", "next-prompt", "off")),
     "boundaries.turn_end_after": Key(12),
     "proposals.apply": Key("accept", ("accept", "drain"), own="repository"),

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _TAIL = 4_000_000
 """The most of a log that is read for one question, in bytes."""
 
+_END = 262_144
+"""The most of a log's end that is read for how full the context is, in bytes."""
+
 _AGAIN = 3
 """Calls of tools that must lie between two askings at closed chapters."""
 
@@ -52,6 +55,7 @@ def _boot(place: Place, settings: "Settings", session: Session, event: Happening
 
 def _after_compaction(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
     said = _boot(place, settings, session, event)
+    session.full = ""
     if settings["boundaries.compaction"] != "true":
         return said
     _asked(place, session, event)
@@ -69,11 +73,37 @@ def _before_compaction(
 
 
 def _prompt(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
+    if not session.waits and not session.full and _fills(settings, event):
+        # An automatic compaction gives no time to ask; whatever the model learns is asked for before.
+        session.waits, session.full = "compaction", "yes"
     if not session.waits:
         return Reply()
     said = settings.get(f"text.{session.waits}", "")
     _asked(place, session, event)
     return Reply(said)
+
+
+def _fills(settings: "Settings", event: Happening) -> bool:
+    """Tell whether the context has grown to where flags are to be asked for."""
+    limit = int(settings["boundaries.context_tokens"])
+    return 0 < limit <= _context(event)
+
+
+def _context(event: Happening) -> int:
+    """Return the tokens that the last request held, as the session's log says; -1 where it does not."""
+    if not event.usage:
+        return -1
+    try:
+        with open(event.transcript, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _END))
+            _, found, usage = file.read(_END).rpartition(event.usage)
+    except OSError:
+        return -1
+    usage = usage.partition(b"}")[0]
+    keys = (b'"input_tokens":', b'"cache_creation_input_tokens":', b'"cache_read_input_tokens":')
+    parts = [usage.partition(key)[2].partition(b",")[0].strip() for key in keys]
+    return sum(int(part) for part in parts if part.isdigit()) if found else -1
 
 
 def _subagent(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:  # noqa: ARG001

@@ -21,10 +21,11 @@ class Session:
     process began, as the system says it, so that a number used again is not taken for it · cwd: the
     folder it works in · asked: how far its log had grown when flags were last asked for, in bytes
     (or how many calls of tools there had been, where the host counts them) ·
-    waits: an asking that rides on the next prompt ("" for none).
+    waits: an asking that rides on the next prompt ("" for none) · full: "yes" once flags were asked for
+    because the context fills, until it is compacted.
     """
 
-    __slots__ = ("asked", "birth", "cwd", "host", "id", "pid", "seen", "started", "waits")
+    __slots__ = ("asked", "birth", "cwd", "full", "host", "id", "pid", "seen", "started", "waits")
 
     def __init__(self, name: str, host: str = "", pid: int = 0, cwd: str = "") -> None:
         self.id = name
@@ -35,6 +36,7 @@ class Session:
         self.started = self.seen = time.time()
         self.asked = 0
         self.waits = ""
+        self.full = ""
 
     @property
     def alive(self) -> bool:
@@ -79,6 +81,7 @@ def load(place: Place, session: str) -> Session | None:
         found.started = float(fields.get("started") or found.seen)
         found.asked = int(fields.get("asked") or 0)
         found.waits = fields.get("waits", "")
+        found.full = fields.get("full", "")
     except (OSError, ValueError):
         return None
     return found
@@ -94,6 +97,7 @@ def save(place: Place, session: Session) -> None:
         "started": f"{session.started:.3f}",
         "asked": str(session.asked),
         "waits": session.waits,
+        "full": session.full,
     }
     path = place.inside("sessions", session.id)
     os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -46,6 +46,7 @@ def read(event: str, payload: Payload, environ: "Mapping[str, str]") -> Happenin
         again=again,
         transcript=text(payload, "transcript_path"),
         work=WORK,
+        usage=b'"usage":{',
         pid=int(pid) if pid.isdigit() else 0,
     )
 

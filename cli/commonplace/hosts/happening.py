@@ -15,13 +15,14 @@ class Happening:
     for the main one · cwd: the project's folder · chapter: a piece of work has visibly closed ·
     attended: a person is there to answer, None if the host does not say · again: the turn goes on because
     a hook made it · transcript: path of the session's log, "" if not known · work: what marks a tool call
-    in that log · calls: how many calls of tools the host has counted itself, -1 if it does not ·
-    deaf: the host takes no text at this event · pid: the host's process, 0 if not known.
+    in that log · usage: what precedes a request's count of tokens there, b"" if it has none · calls: how
+    many calls of tools the host has counted itself, -1 if it does not · deaf: the host takes no text at
+    this event · pid: the host's process, 0 if not known.
     """
 
     __slots__ = (
         "again", "agent", "attended", "calls", "chapter", "cwd", "deaf", "pid", "session", "transcript",
-        "what", "work",
+        "usage", "what", "work",
     )  # fmt: skip
 
     def __init__(
@@ -36,6 +37,7 @@ class Happening:
         again: bool = False,
         transcript: str = "",
         work: tuple[bytes, ...] = (),
+        usage: bytes = b"",
         calls: int = -1,
         deaf: bool = False,
         pid: int = 0,
@@ -49,6 +51,7 @@ class Happening:
         self.again = again
         self.transcript = transcript
         self.work = work
+        self.usage = usage
         self.calls = calls
         self.deaf = deaf
         self.pid = pid
