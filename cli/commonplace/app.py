@@ -19,6 +19,7 @@ from commonplace.commands import (
     doctor,
     drain,
     flag,
+    hook,
     init,
     install,
     log,
@@ -67,7 +68,7 @@ def _main(
 
 for _module in (
     init, flag, self_eval, boundary, boot, drain, review, accept, reject, log, why, undo, status,
-    install, doctor, trust,
+    install, doctor, trust, hook,
 ):  # fmt: skip
     app.command(_module.NAME, epilog=_module.EXAMPLE)(_module.command)
 app.command("uninstall", epilog="Example: commonplace uninstall claude-code")(install.uninstall)

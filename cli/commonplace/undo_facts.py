@@ -109,7 +109,7 @@ def _take_back(
     page = _page(taken, pages, path)
     here = page.facts.get(new) if page and new in page else None
     goes = op.verb != "retire" and here is not None
-    if goes and here and (new in still or new not in after or here.text != after[new][1].text):
+    if goes and here and _rests_elsewhere(here, after, still):
         ops.append(Op("stays", (f"^{new}", op.words[-1])))
         return
     if goes and page:
@@ -119,6 +119,11 @@ def _take_back(
         old = op.words[0][1:]
         if old in before:
             _restore(before[old], taken, pages, ops)
+
+
+def _rests_elsewhere(here: Fact, after: dict[str, tuple[str, Fact]], still: set[str]) -> bool:
+    """Tell whether a later drain found the fact too, or a person has edited it since."""
+    return here.id in still or here.id not in after or here.text != after[here.id][1].text
 
 
 def _say_again(
@@ -136,7 +141,7 @@ def _say_again(
     here = page.facts.get(fact_id) if page and fact_id in page else None
     if page is None or here is None or fact_id not in before:
         return
-    if fact_id in still or here.text != after[fact_id][1].text:
+    if _rests_elsewhere(here, after, still):
         ops.append(Op("stays", (f"^{fact_id}", op.words[-1])))
         return
     page.replace(fact_id, before[fact_id][1].text, fact_id)
