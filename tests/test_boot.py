@@ -199,6 +199,48 @@ def test_a_drain_that_failed_at_a_sessions_end_is_named_at_boot_with_its_reason(
     assert memory.out("boot", "--check") == ""
 
 
+def test_a_close_that_stumbles_over_its_settings_is_named_at_boot_with_its_reason(memory: Memory) -> None:
+    memory.flag("x")
+    memory.config("[drain]\nworker = 'nobody'\n")
+    memory.run("boundary", "end", "--session", "s1")
+    wait_until(lambda: "nobody" in mark(memory).read_text())
+    assert "did not finish ('nobody' is no worker)" in str(findings(memory)["drain"]["message"])
+    memory.config("")
+    memory.run("drain")
+    assert memory.out("boot", "--check") == ""
+
+
+def test_a_boot_that_may_heal_starts_the_drain_that_did_not_happen_and_says_so(memory: Memory) -> None:
+    left = memory.flag("Deploys go through make ship", "--topic", "deploy", "--session", "lost")
+    assert "commonplace drain" in memory.out("boundary", "boot", "--session", "s1")
+    assert not mark(memory).exists()  # warned alone: the default
+
+    memory.config('[drain]\nheal = "drain"\n')
+    assert "commonplace drain" in memory.out("boot")  # looking changes nothing
+    said = memory.out("boundary", "boot", "--session", "s2")
+    assert "1 entry in the queue, not in git" in said
+    assert "a drain has been started (drain.heal)" in said
+    wait_until(lambda: not mark(memory).exists() and memory.queue() == [])
+    assert left in memory.git("log", "-1", "--format=%B")
+    assert memory.out("boundary", "boot", "--session", "s2") == ""
+
+
+def test_a_boot_that_may_heal_leaves_a_drain_under_way_and_held_entries_alone(memory: Memory) -> None:
+    memory.config('[drain]\nheal = "drain"\n')
+    queue.hold(place(memory), memory.flag("held"), "a test")
+    assert "held back" in memory.out("boundary", "boot", "--session", "s1")
+    assert not mark(memory).exists()
+    memory.flag("waits")
+    with Lock(place(memory), "a test"):
+        memory.run("boundary", "end", "--session", "s1")
+        wait_until(lambda: mark(memory).read_text().split(" ")[1] != "0")
+        started = mark(memory).read_text()
+        said = memory.out("boundary", "boot", "--session", "s2")
+        assert "has been started" not in said
+        assert mark(memory).read_text() == started
+    wait_until(lambda: not mark(memory).exists())
+
+
 def test_a_drain_that_was_killed_at_a_sessions_end_is_named_at_boot_and_one_under_way_is_not(
     memory: Memory,
 ) -> None:

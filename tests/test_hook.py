@@ -358,6 +358,13 @@ def test_a_sessions_end_says_nothing_and_three_of_them_start_one_drain(memory: M
     assert memory.out("boot", "--check") == ""
 
 
+def test_a_session_that_begins_heals_a_queue_left_over_where_the_settings_say_so(memory: Memory) -> None:
+    memory.config('[drain]\nheal = "drain"\n')
+    memory.flag("left over", "--session", "lost")
+    assert "a drain has been started (drain.heal)" in fire(memory, "claude-code", "boot")
+    wait_until(lambda: not private(memory, "closing").exists() and memory.queue() == [])
+
+
 def test_an_end_that_comes_again_while_the_drain_runs_starts_no_other(memory: Memory) -> None:
     fire(memory, "gemini-cli", "boot")
     memory.flag("waits")

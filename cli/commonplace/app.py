@@ -30,6 +30,7 @@ from commonplace.commands import (
     status,
     trust,
     undo,
+    watch,
     why,
 )
 from commonplace.errors import CommonplaceError
@@ -68,7 +69,7 @@ def _main(
 
 for _module in (
     init, flag, self_eval, boundary, boot, drain, review, accept, reject, log, why, undo, status,
-    install, doctor, trust, hook,
+    watch, install, doctor, trust, hook,
 ):  # fmt: skip
     app.command(_module.NAME, epilog=_module.EXAMPLE)(_module.command)
 app.command("uninstall", epilog="Example: commonplace uninstall claude-code")(install.uninstall)

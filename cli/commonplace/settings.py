@@ -40,6 +40,7 @@ KEYS: dict[str, Key] = {
     "format": Key(FORMAT),
     "repository.branch": Key("main"),
     "drain.at_session_end": Key(True),
+    "drain.heal": Key("warn", ("warn", "drain")),
     "drain.worker": Key("builtin", own="repository"),
     "drain.votes": Key(1, least=1),
     "drain.jobs": Key(4, least=1),

@@ -28,10 +28,11 @@ def diff(path: str, old: bytes | str | None, new: bytes | str | None) -> str:
         for side, side_name in ((old, f"a/{one_line(path)}"), (new, f"b/{one_line(path)}"))
     )
     found = difflib.unified_diff(_lines(old), _lines(new), before, after, lineterm="")
-    return "\n".join(_coloured(visible(line)) for line in found)
+    return "\n".join(coloured(visible(line)) for line in found)
 
 
-def _coloured(line: str) -> str:
+def coloured(line: str) -> str:
+    """Return a line of a unified diff in its colour, where colours are wanted."""
     if line.startswith(("+++", "---")):
         return colour(line, "bold")
     return colour(line, line[0]) if line[:1] in _COLOURS else line

@@ -1,16 +1,17 @@
 """What `status` shows: counts, ages and sizes of a memory repository."""
 
 import time
+from dataclasses import asdict
 from typing import NamedTuple
 
-from commonplace import proposals, queue, repo, ulid, worktree
+from commonplace import proposals, queue, repo, spending, ulid, worktree
 from commonplace.boundary import sessions
 from commonplace.entry import split_name
 from commonplace.hosts import texts
 from commonplace.memory.pages import Page
 from commonplace.memory.topics import INDEX, topic_of
 from commonplace.place import Place
-from commonplace.settings import KEYS, Settings
+from commonplace.settings import Settings, key_of
 from commonplace.text import age, count, one_line
 
 
@@ -32,6 +33,7 @@ def of(place: Place, settings: Settings, project: str) -> list[Row]:
         *_memory(place, settings),
         *_decisions(place),
         *_last(place),
+        *_spent(place),
         *_settings(settings),
     ]
 
@@ -99,8 +101,13 @@ def _last(place: Place) -> list[Row]:
     return [Row("last_drain", value, shown)]
 
 
+def _spent(place: Place) -> list[Row]:
+    """Say what workers have cost, by span."""
+    return [Row(f"spent_{span}", asdict(spent), str(spent)) for span, spent in spending.over_time(place)]
+
+
 def _settings(settings: Settings) -> list[Row]:
-    changed = {name: value for name, value in settings.values.items() if value != KEYS[name].default}
+    changed = {name: value for name, value in settings.values.items() if value != key_of(name).default}
     rows = []
     if changed:
         shown = ", ".join(f"{name} = {value}" for name, value in changed.items())

@@ -44,6 +44,8 @@ def reply(place: Place, settings: "Settings", host: str, event: Happening) -> Re
 def _boot(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
     own = event.what != happening.AFTER_COMPACTION
     found = backstop.check(place, settings, session.id, own=own)
+    if event.what == happening.BOOT:
+        events.heal(place, settings, found)
     if not found:
         return Reply()
     return Reply(

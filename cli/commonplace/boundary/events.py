@@ -6,14 +6,34 @@ from commonplace.queue import listing
 
 BOUNDARIES = ("boot", "chapter", "compaction", "end")
 
+HEALED = ("drain", "queue", "committed")
+"""The kinds of findings that a drain mends."""
+
 
 def boot(place: Place, settings: dict[str, str], session: str, host: str, pid: int) -> str:
     """Register the session and return what the backstop has to say, "" when all is well."""
     found = backstop.check(place, settings, session)
     _begin(place, session, host, pid)
+    heal(place, settings, found)
     if not found:
         return ""
     return backstop.told(settings["text.boot"], found)
+
+
+def heal(place: Place, settings: dict[str, str], found: list[backstop.Finding]) -> None:
+    """Start the drain that did not happen, if the settings say so; its findings then say that it runs."""
+    left = [finding for finding in found if finding.kind in HEALED]
+    if not left or settings["drain.heal"] != "drain":
+        return
+    mark = closing.read_mark(place)
+    if mark and closing.under_way(place, mark):
+        return
+    try:
+        closing.start_drain(place, "")
+    except OSError:
+        return  # a full disk or no process to be had: what was found says what to do
+    for finding in left:
+        finding.remedy = "a drain has been started (drain.heal)"
 
 
 def ask(place: Place, settings: dict[str, str], session: str, host: str, boundary: str) -> str:

@@ -4,11 +4,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commonplace.commands.options import DryRun, Json, Repo, Session, mended
+from commonplace.commands.options import DryRun, Json, Repo, Session, here, mended
 
 if TYPE_CHECKING:
     from commonplace.drain.consult import Consultation
@@ -46,10 +47,11 @@ def command(
     from commonplace import caller
     from commonplace.boundary import closing, sessions
     from commonplace.drain import run
-    from commonplace.errors import CommonplaceError
 
-    place, settings = mended(repo)
-    asking = _asking(settings, worker, jobs)
+    place = here(repo)
+    with nullcontext() if dry_run or show_packets else _told_at_boot(place):
+        _, settings = mended(repo)
+        asking = _asking(settings, worker, jobs)
     if show_packets:
         typer.echo("\n".join(_packets(place, settings, asking)))
         return 0
@@ -59,17 +61,30 @@ def command(
         return 0
     who = session or caller.session(os.environ)
     who = sessions.check_id(who) if who else ""
-    try:
+    with _told_at_boot(place):
         report = run.drain(place, settings, who, wait, progress(), asking)
         accepted = _apply(place, settings, report)
-    except CommonplaceError as error:
-        closing.failed(place, error.message)
-        raise
     closing.done(place)
     refresh(place, settings)
     if not quiet:
         _print(report, json, accepted=accepted)
     return 0
+
+
+@contextmanager
+def _told_at_boot(place: "Place") -> Iterator[None]:
+    """Write down why a drain did not finish, for the next boot to tell."""
+    from commonplace.boundary import closing
+    from commonplace.errors import CommonplaceError
+
+    try:
+        yield
+    except CommonplaceError as error:
+        closing.failed(place, error.message)
+        raise
+    except Exception as error:
+        closing.failed(place, f"{type(error).__name__}: {error}")
+        raise
 
 
 def _asking(settings: "Settings", worker: str, jobs: int) -> "Asking | None":
@@ -83,7 +98,7 @@ def _asking(settings: "Settings", worker: str, jobs: int) -> "Asking | None":
 
 def _packets(place: "Place", settings: "Settings", asking: "Asking | None") -> Iterator[str]:
     """Yield the packets that a drain would send, with their sizes."""
-    from commonplace.drain import consult, snapshot
+    from commonplace.drain import consult, handwork, snapshot
     from commonplace.drain.prompts import renderer
     from commonplace.drain.sorting import sort
     from commonplace.text import visible
@@ -92,7 +107,7 @@ def _packets(place: "Place", settings: "Settings", asking: "Asking | None") -> I
         yield "the built-in consolidator sends nothing"
         return
     taken = snapshot.take(place, settings)
-    edits = snapshot.edits_by_hand(place, taken)
+    edits = handwork.since_last_drain(place, taken)
     sent, over = consult.planned(place, settings, taken.given, sort(taken.given), edits)
     render = renderer(place)
     for packet in sent:

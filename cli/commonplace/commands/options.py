@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commonplace import hot, place
+from commonplace.errors import UsageError
 from commonplace.place import Place
 
 if TYPE_CHECKING:
@@ -41,6 +42,17 @@ def mended(repo: str) -> "tuple[Place, Settings]":
     found = here(repo)
     hot.mend(found)
     return found, settings.load(found, os.environ)
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def duration(text: str) -> float:
+    """Return a length of time such as `90s`, `10m`, `2h`, `7d` in seconds, or raise UsageError."""
+    number, unit = text.strip()[:-1], text.strip()[-1:]
+    if unit not in _UNITS or not number.isdecimal():
+        raise UsageError(f"{text!r} is no length of time", "say it as 90s, 10m, 2h or 7d")
+    return float(int(number) * _UNITS[unit])
 
 
 def forwarded(**said: str | bool | None) -> dict[str, str]:

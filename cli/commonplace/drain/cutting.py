@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from commonplace.drain.given import Given
-from commonplace.drain.lessons import Target, start
+from commonplace.drain.lessons import Target, start, target_path
 from commonplace.drain.packets import Packet
 from commonplace.drain.sorting import Sorted
 from commonplace.entry import Entry
@@ -49,7 +49,10 @@ def packets(given: Given, found: Sorted, edits: Mapping[str, str]) -> Iterator[P
         page = start(target, given.targets.get(target, Target(None)))
         turned_down = tuple(sorted(lesson for held, lesson in given.rejected if held == target))
         for part in _parts(entries):
-            yield Packet("target", target, page, tuple(part), (), "", turned_down, tuple(Page(page).facts))
+            yield Packet(
+                "target", target, page, tuple(part), (),
+                edits.get(target_path(target), ""), turned_down, tuple(Page(page).facts),
+            )  # fmt: skip
 
 
 def _neighbours(given: Given) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from functools import partial
 
 from commonplace import files, plumbing, proposals, recovery, repo, ulid
 from commonplace.boundary import sessions
+from commonplace.drain import handwork
 from commonplace.drain import plan as planning
 from commonplace.drain import snapshot as snapshots
 from commonplace.drain.consult import BUILTIN, Consultation, consult, planned
@@ -112,7 +113,7 @@ def _consult(
     place: Place, settings: Settings, taken: Snapshot, found: Sorted, asking: Asking, told: Told
 ) -> Consultation:
     """Ask the worker; entries over the ceiling are left out of what was sorted."""
-    edits = snapshots.edits_by_hand(place, taken)
+    edits = handwork.since_last_drain(place, taken)
     sent, over = planned(place, settings, taken.given, found, edits)
     consulted = consult(
         place, asking.worker, asking.jobs, settings.number("drain.votes"), sent, asking.environ, told

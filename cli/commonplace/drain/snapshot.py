@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass, replace
-from difflib import unified_diff
 
 from commonplace import files, plumbing, proposals, queue, repo, worktree
 from commonplace.drain import edits as person
@@ -131,19 +130,3 @@ def without(snapshot: Snapshot, ids: frozenset[str]) -> Snapshot:
     raw = {name: data for name, data in snapshot.raw.items() if name in names}
     return replace(snapshot, entries=entries, raw=raw, given=replace(snapshot.given, entries=entries))
 
-
-def edits_by_hand(place: Place, snapshot: Snapshot) -> dict[str, str]:
-    """Return path → diff of what the person changed on pages and has not committed."""
-    changed = {path: data for path, data in snapshot.edits.files.items() if path.startswith("memory/")}
-    names = {path: f"{snapshot.head}:{path}" for path in changed}
-    before = plumbing.contents(place, names.values())
-    return {
-        path: "\n".join(
-            unified_diff(_lines(before.get(names[path], b"")), _lines(data or b""), lineterm="", n=1)
-        )
-        for path, data in changed.items()
-    }
-
-
-def _lines(data: bytes) -> list[str]:
-    return data.decode("utf-8", "replace").splitlines()
