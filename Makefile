@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-hosts lint bench format clean
+.PHONY: demo test test-hosts torture lint bench format clean
 
 demo: $(VENV)/installed   ## watch the main job end to end, in a scratch folder
 	@$(BIN)/python tests/demo.py
@@ -21,6 +21,9 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev   ## speed, as ratios measured in one run
 	@$(BIN)/python tests/bench/run.py
+
+torture: $(VENV)/installed-dev   ## minutes of kills, failing disks, jumping clocks and crowds; seeded
+	@$(BIN)/python tests/torture/run.py
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

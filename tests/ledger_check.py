@@ -12,16 +12,26 @@ _TAKES = ("add ", "supersede ", "retire ", "propose ", "drop ")
 
 
 def drained(memory: Memory) -> Counter[str]:
-    """Return id → in how many ledgers of drains that are not undone, and of drops, the entry stands."""
+    """Return id → in how many ledgers of drains that are not undone, and of drops, the entry stands.
+
+    A proposal that takes over an older one's evidence names it again: that counts once. What a proposal rests
+    on counts until an undo puts it back into the queue: an accepted one outlives the drain that made it.
+    """
     found: Counter[str] = Counter()
+    proposed: set[str] = set()
     messages = memory.git("log", "--format=%B%x00").split("\0")
     undone = {line[6:] for text in messages for line in text.split("\n") if line.startswith("Undo: ")}
-    for message in messages:
+    for message in reversed(messages):
         subject, *lines = message.strip().split("\n")
+        proposed.difference_update(line[8:] for line in lines if line.startswith("requeue "))
         ids = [line[10:] for line in lines if line.startswith("Drain-Id: ")]
-        if subject.startswith(("drain: ", "queue: ")) and not undone.intersection(ids):
-            found.update({entry_id for line in lines for entry_id in _taken(line)})
-    return found
+        if subject.startswith(("drain: ", "queue: ")):
+            offers = [line for line in lines if line.startswith("propose ")]
+            proposed.update(entry_id for line in offers for entry_id in _taken(line))
+            if not undone.intersection(ids):
+                others = [line for line in lines if line not in offers]
+                found.update({entry_id for line in others for entry_id in _taken(line)})
+    return found + Counter(proposed)
 
 
 def _taken(line: str) -> list[str]:

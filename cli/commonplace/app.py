@@ -130,11 +130,14 @@ def _bug() -> int:
     import tempfile
     import traceback
 
-    handle, path = tempfile.mkstemp(prefix="commonplace-", suffix=".log", text=True)
-    with os.fdopen(handle, "w") as file:
-        file.write(f"commonplace {__version__}, Python {sys.version}, {sys.platform}\n")
-        traceback.print_exc(file=file)
-    last = traceback.format_exc().strip().splitlines()[-1]
+    report = f"commonplace {__version__}, Python {sys.version}, {sys.platform}\n{traceback.format_exc()}"
+    try:
+        handle, path = tempfile.mkstemp(prefix="commonplace-", suffix=".log", text=True)
+        with os.fdopen(handle, "w") as file:
+            file.write(report)
+    except OSError:  # a full disk: then the report goes where the word of it goes
+        path = f"this:\n{report}"
+    last = report.strip().splitlines()[-1]
     print(  # noqa: T201
         f"commonplace: this is a bug: {last}\n  please report it with {path}", file=sys.stderr
     )

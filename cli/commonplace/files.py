@@ -23,15 +23,19 @@ def sync_folder(folder: str) -> None:
 
 
 def write_new(path: str, data: bytes, mode: int = 0o644) -> None:
-    """Create a file that must not exist yet, with its content synced."""
+    """Create a file that must not exist yet, with its content synced; none is left if that fails."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(handle, view) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(handle, view) :]
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError:
+        discard(path)
+        raise
 
 
 def replace(path: str, data: bytes, mode: int = 0o644, scratch: str = "") -> None:

@@ -248,7 +248,7 @@ def merge(place: Place, ours: bytes, base: bytes, theirs: bytes, *, union: bool)
     """
     from tempfile import TemporaryDirectory
 
-    with TemporaryDirectory(dir=place.private) as folder:
+    with TemporaryDirectory(dir=place.private, ignore_cleanup_errors=True) as folder:
         paths = [os.path.join(folder, name) for name in ("ours", "base", "theirs")]
         for path, data in zip(paths, (ours, base, theirs), strict=True):
             with open(path, "wb") as file:
