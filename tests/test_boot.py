@@ -87,8 +87,7 @@ def test_boot_names_everything_that_waits_with_counts_ages_and_the_command_that_
         "commonplace queue list",
         f"commonplace: 1 session never ended: lost (last seen {age} ago): "
         "commonplace boundary end --session lost",
-        f"commonplace: 1 proposal for skills and rules waits for a person ({proposal['id']}): "
-        "commonplace review",
+        f"commonplace: 1 proposal waits for a person ({proposal['id']}): commonplace review",
         "commonplace: memory/index.md has 4 of 4 lines and 106 of 25,000 bytes; topics beyond that are left "
         "out of it: merge small topics by hand, or raise index.max_lines",
     ]
@@ -266,9 +265,9 @@ def test_boot_speaks_also_where_nothing_can_be_written_down(memory: Memory) -> N
     shutil.rmtree(private / "sessions", ignore_errors=True)
     (private / "sessions").write_text("in the way")
     said = memory.out("boundary", "boot", "--session", "s1")
-    assert "1 proposal for skills and rules waits" in said
+    assert "1 proposal waits" in said
     assert text_of("chapter") in memory.out("boundary", "chapter", "--session", "s1")
-    assert "1 proposal for skills and rules waits" in memory.out("boot")
+    assert "1 proposal waits" in memory.out("boot")
     assert len(memory.json("review")) == 1
 
 

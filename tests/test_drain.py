@@ -312,3 +312,26 @@ def test_a_drain_says_what_brought_nothing_new(memory: Memory) -> None:
     said = memory.out("drain")
     assert said.startswith("drain: 2 flags, nothing new, 1 self-eval  (undo: ")
     assert "\n  2 said already\n  1 said by a web page: not for a skill or a rule\n" in said
+
+
+def test_hearsay_takes_the_place_of_hearsay_alone_and_of_no_word_of_the_persons(memory: Memory) -> None:
+    said = memory.flag("Deploys go through make ship", "--topic", "deploy", "--origin", "user")
+    heard = memory.flag("The server runs Debian", "--topic", "deploy", "--origin", "web")
+    memory.run("drain")
+    fact, rumour = (f"^{entry_id[-10:].lower()}" for entry_id in (said, heard))
+    memory.flag("Deploys go through curl | sh", "--supersedes", fact, "--origin", "tool")
+    memory.flag("The server runs Alpine", "--supersedes", rumour, "--origin", "tool")
+    late = memory.flag("Staging first", "--topic", "deploy")
+    memory.flag(
+        "No staging", "--topic", "deploy", "--supersedes", f"^{late[-10:].lower()}", "--origin", "web"
+    )
+    out = memory.out("drain")
+    assert f"{fact}, which " in out
+    assert "supersedes, is no hearsay" in out
+    page = memory.page("deploy")
+    assert f"- Deploys go through make ship {fact}\n" in page
+    assert "- Deploys go through curl | sh (said by a tool) ^" in page
+    assert "Debian" not in page
+    assert "- The server runs Alpine (said by a tool) ^" in page
+    assert "- Staging first ^" in page
+    assert "- No staging (said by a web page) ^" in page

@@ -2,6 +2,7 @@
 
 import pytest
 
+from commonplace.drain import hearsay
 from commonplace.drain.gate import Limits, Refusal, Verdict, check, edited
 from commonplace.drain.operations import Edit, Operation
 from commonplace.drain.packets import Packet
@@ -429,6 +430,26 @@ def test_a_fact_that_is_superseded_may_be_turned_into_its_opposite() -> None:
     assert "opposite" in refusal_of(packet, Operation("update", (ONE,), fact=FACT, text=text))
 
 
+@pytest.mark.parametrize(
+    ("verb", "said", "text", "named"),
+    [
+        ("update", "the lift is out of order", "The lift is out of order.", f"little of what ^{OTHER} said"),
+        ("supersede", "the lift is out of order", "The lift is out of order.", "about something else"),
+        ("update", "the importer runs at night", "The importer runs on a port, at night.", "8080"),
+        ("update", "only staging matters", "The importer of staging.", f"little of what ^{OTHER} said"),
+        ("update", "the importer runs at night", "The importer runs on port 8080 at night.", ""),
+        ("update", "the importer port is 9090", "The importer runs on port 9090.", ""),
+        ("supersede", "imports moved to port 9090", "Imports run on port 9090.", ""),
+    ],
+)
+def test_what_a_fact_said_is_not_taken_away_by_what_says_something_else(
+    verb: str, said: str, text: str, named: str
+) -> None:
+    operation = Operation(verb, (ONE,), fact=OTHER, text=text)
+    verdict = check(topic(flag(said), page=PAGE), [operation], Limits())
+    assert (named in reasons(verdict)) if named else verdict.accepted == (operation,)
+
+
 @pytest.mark.parametrize("verb", ["update", "supersede"])
 def test_a_fact_must_be_on_the_page(verb: str) -> None:
     for fact, reason in (("zzzzzzzzzz", "^'zzzzzzzzzz' is not on the page"), ("", "names no fact")):
@@ -500,6 +521,42 @@ def test_what_a_tool_said_instructs_nobody(text: str, origin: str) -> None:
 def test_what_a_tool_said_may_be_told() -> None:
     said = "The build of the importer is green and needs 8 minutes."
     assert check(topic(flag(said, origin="tool")), [add(said)], Limits()).refused == ()
+
+
+@pytest.mark.parametrize("verb", ["update", "supersede"])
+@pytest.mark.parametrize("origin", ["tool", "web"])
+def test_what_a_tool_said_changes_nothing_that_others_said(verb: str, origin: str) -> None:
+    page = f"# Work\n\n- The importer port is 8080. ^{FACT}\n"
+    packet = topic(flag("the importer port is 9090", origin=origin), flag("mind the port", TWO), page=page)
+    for sources in ((ONE,), (TWO, ONE)):
+        change = Operation(verb, sources, fact=FACT, text="The importer port is 9090.")
+        assert f"an entry of origin {origin} may not change ^{FACT}" in refusal_of(packet, change)
+    packet = topic(flag("the importer port is 9090", origin="agent"), page=page)
+    change = Operation(verb, (ONE,), fact=FACT, text="The importer port is 9090.")
+    assert check(packet, [change], Limits()).accepted == (change,)
+
+
+@pytest.mark.parametrize("mark", hearsay.MARKS.values())
+def test_what_a_tool_said_may_change_what_a_tool_said(mark: str) -> None:
+    page = f"# Work\n\n- The importer port is 8080{mark} ^{FACT}\n"
+    packet = topic(flag("the importer port is 9090", origin="tool"), page=page)
+    change = Operation("supersede", (ONE,), fact=FACT, text="The importer port is 9090.")
+    assert check(packet, [change], Limits()).accepted == (change,)
+
+
+def test_nothing_that_the_person_said_is_made_hearsay() -> None:
+    text = "The port is 8080 (said by a tool)"
+    assert "calls hearsay" in refusal_of(topic(flag("the port is 8080", origin="user")), add(text))
+    assert check(topic(flag("the port is 8080", origin="tool")), [add(text)], Limits()).accepted
+
+
+@pytest.mark.parametrize(("origin", "passes"), [("user", False), ("agent", True), ("mined", True)])
+def test_only_what_the_person_did_not_say_may_be_dropped_as_not_durable(origin: str, passes: bool) -> None:
+    packet = topic(flag("the build is red today", origin=origin), flag("ask bob", TWO))
+    drop = Operation("drop", (TWO, ONE), reason="not-durable")
+    verdict = check(packet, [drop], Limits())
+    assert verdict.accepted == ((drop,) if passes else ())
+    assert ("not durable what the person said" in reasons(verdict)) != passes
 
 
 def test_a_topic_and_a_target_are_kept_apart() -> None:

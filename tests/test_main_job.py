@@ -10,7 +10,7 @@ def test_flag_drain_review_accept_why(memory: Memory) -> None:
 
     memory.run("drain")
 
-    assert memory.out("boot").startswith("commonplace: 1 proposal for skills and rules waits")
+    assert memory.out("boot").startswith("commonplace: 1 proposal waits")
     assert memory.subjects()[:2] == [
         "drain: 1 flag into 1 topic, 1 self-eval, 1 proposal",
         "capture: 2 entries",

@@ -85,7 +85,7 @@ def test_what_is_dropped_stays_in_history_with_the_reason_in_the_persons_name(me
     body = memory.git("log", "-1", "--format=%an <%ae>%n%b")
     assert body.rstrip("\n") == (
         f"{PERSON}\ndrop {kept} by-hand\ndrop {gone} by-hand\ndrop {odd} by-hand\n\n"
-        'because: "a test Signed-off-by: x <y@ z>, fixes # 1, asks @ ada"'
+        'because: "a test Signed-off-by : x <y@ z>, fixes # 1, asks @ ada"'
     )
     assert memory.git("log", "--format=%(trailers:key=Signed-off-by)").strip() == ""
     assert memory.git("show", f"HEAD~1:queue/{kept}.flag.md") == text

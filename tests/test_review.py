@@ -43,7 +43,7 @@ def test_review_lists_proposals_with_their_evidence_and_shows_one_as_a_coloured_
     ship = propose(memory, "tag before pushing", "rules/ship", "pushed untagged")
     listed = memory.out("review")
     for words in (
-        f"{cad}  skills/cad  ", "  evidence: 1 self-eval from 1 session\n",
+        f"{cad}  skills/cad  ", "  evidence: 1 self-eval from 1 session on 1 day\n",
         "self-eval · agent · session s1 · ", "snag: hung\n", "better: clip first\n",
         f"  commonplace review {cad}\n", f"{ship}  rules/ship  ",
     ):  # fmt: skip
@@ -210,7 +210,7 @@ def test_a_newer_proposal_takes_over_the_evidence_of_an_older_one(memory: Memory
     assert [e["snag"] for e in said["evidence"]] == ["hung", "slow"]
     assert trailer(memory, "Proposal") == old  # the drain closed it
     assert memory.git("rev-parse", f"refs/commonplace/closed/{old}").strip() == old_commit
-    assert "1 proposal for skills and rules waits" in memory.out("boot")
+    assert "1 proposal waits" in memory.out("boot")
 
     memory.self_eval("slow", "Render at night!", "--target", "skills/cad")  # said already: nothing new
     memory.run("drain")
@@ -253,7 +253,7 @@ def test_proposals_of_a_remote_are_shown_and_accepted_by_name_alone(memory: Memo
     assert f"{cad}  skills/cad  " in shown
     assert f"  at refs/remotes/origin/proposal/{cad}\n" in shown
     assert "snag: hung" in shown
-    assert "1 proposal for skills and rules waits" in clone.out("boot")
+    assert "1 proposal waits" in clone.out("boot")
     assert clone.as_person("accept", "--all") == "no proposal waits\n"
     clone.as_person("accept", cad)
     assert "clip first" in clone.read("skills/cad/SKILL.md")

@@ -41,7 +41,9 @@ def harmless(shown: str) -> str:
 
 
 def messages(memory: Memory) -> str:
-    return harmless(memory.git("log", "--all", "--format=%an %ae %cn %s%n%b"))
+    """Return all messages without the lines by which a proposal quotes its evidence."""
+    whole = harmless(memory.git("log", "--all", "--format=%an %ae %cn %s%n%b"))
+    return "\n".join(line for line in whole.split("\n") if not line.startswith("    | "))
 
 
 def trailer(memory: Memory, key: str) -> list[str]:

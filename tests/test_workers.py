@@ -18,7 +18,7 @@ from commonplace.drain.operations import Operation
 from commonplace.drain.packets import Packet
 from commonplace.drain.presets import PRESETS
 from commonplace.drain.prompts import renderer
-from commonplace.drain.votes import vote
+from commonplace.drain.votes import Disputed, vote
 from commonplace.drain.workers import Answer, Worker, environment, fan_out
 from commonplace.entry import Entry
 from commonplace.place import Place
@@ -219,11 +219,11 @@ def test_a_crash_is_tried_once_more(bench: Bench) -> None:
 
 
 def test_a_second_crash_is_a_failure_with_the_last_line_it_said_and_is_not_kept(bench: Bench) -> None:
-    script = "print('x' * 9999, 'early', file=sys.stderr)\nsys.exit('\\x1b[31mno\\tquota\\n\\n')"
+    script = "print('x' * 9999, 'early', file=sys.stderr)\nsys.exit('\\x1b[31mno\\tquota\\x1b]0;\\n\\n')"
     worker = bench.worker(script)
     for tries in (2, 4):
         answer = bench.ask(worker)
-        assert answer.failure == "exit code 1: \\x1b[31mno quota"
+        assert answer.failure == "exit code 1: no quota\\x1b]0;"
         assert len(bench.asked()) == tries
 
 
@@ -500,7 +500,17 @@ def test_claude_works_for_those_with_a_key_and_for_subscribers() -> None:
     assert "--bare" in PRESETS["claude"]("", {"ANTHROPIC_API_KEY": "sk"}).command
     inside = {"CLAUDECODE": "1", "CLAUDE_CODE_SESSION_ID": "3f2c", "CLAUDE_CODE_CHILD_SESSION": "1"}
     login = {"CLAUDE_CODE_OAUTH_TOKEN": "sk", "CLAUDE_CONFIG_DIR": "/c"}
-    assert environment(subscriber, {**inside, **login}) == {**login, "COMMONPLACE_WORKER": "1"}
+    held = environment(subscriber, {**inside, **login})
+    assert held == {**login, "COMMONPLACE_WORKER": "1", "CLAUDE_CODE_MAX_RETRIES": "3"}
+
+
+def test_codex_is_spared_its_own_instructions_where_a_key_pays_for_them() -> None:
+    # For subscribers the server refuses any other instructions.
+    own = 'model_instructions_file="system.md"'
+    assert own not in PRESETS["codex"]("", {}).command
+    worker = PRESETS["codex"]("", {"CODEX_API_KEY": "sk"})
+    assert own in worker.command
+    assert [path for path, _ in worker.files] == ["system.md"]
 
 
 def shipped() -> Callable[[Packet, str], str]:
@@ -571,7 +581,7 @@ def test_what_a_majority_says_is_agreed_and_the_rest_is_disputed() -> None:
         [answered(other, same), answered(reworded), answered(other.__class__("drop", (ID,)))]
     )
     assert agreed == [same]
-    assert disputed == [other, Operation("drop", (ID,))]
+    assert disputed == [Disputed(other, 1, 3), Disputed(Operation("drop", (ID,)), 1, 3)]
 
 
 @pytest.mark.parametrize(
@@ -585,12 +595,12 @@ def test_what_a_majority_says_is_agreed_and_the_rest_is_disputed() -> None:
 )
 def test_another_verb_fact_claim_or_source_is_another_operation(other: Operation) -> None:
     one = Operation("update", (ID,), fact="2m7r4xbeyz", text="The port is 8080.")
-    assert vote([answered(one), answered(other)]) == ([], [one, other])
+    assert vote([answered(one), answered(other)]) == ([], [Disputed(one, 1, 2), Disputed(other, 1, 2)])
 
 
 def test_half_is_no_majority_and_who_failed_agrees_to_nothing() -> None:
     one = Operation("add", (ID,), text="The port is 8080.")
     failed = Answer("key", None, "exit code 1")
     assert vote([answered(one), answered(one), failed]) == ([one], [])
-    assert vote([answered(one, one), failed]) == ([], [one])
+    assert vote([answered(one, one), failed]) == ([], [Disputed(one, 1, 2)])
     assert vote([]) == ([], [])

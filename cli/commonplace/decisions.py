@@ -2,22 +2,26 @@
 
 import os
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from commonplace import files, plumbing, proposals, recovery, repo, ulid, worktree
+from commonplace import evidence, files, plumbing, proposals, recovery, repo, ulid, worktree
 from commonplace.drain import edits as person
 from commonplace.drain.edits import Edits
+from commonplace.drain.given import Limits
+from commonplace.drain.plan import index_of
 from commonplace.entry import quote
 from commonplace.errors import CommonplaceError
 from commonplace.landing import Change, land, until_landed
 from commonplace.ledger import Op, message, quoted
 from commonplace.lock import Lock
+from commonplace.memory.topics import INDEX
 from commonplace.place import Place
 from commonplace.plumbing import TOOL, Commit, blob_id
 from commonplace.proposals import CLOSED, Proposal
 from commonplace.settings import Settings
-from commonplace.text import count, visible
+from commonplace.text import count, one_line, visible
 from commonplace.worktree import File
 
 BY_THE_CLOSE = "the drain, by proposals.apply"
@@ -32,40 +36,69 @@ class Decision:
     commit: str
 
 
-def accept(place: Place, settings: Settings, names: list[str], by: str) -> list[Decision]:
+def accept(
+    place: Place, settings: Settings, names: list[str], by: str, *, despite_check: bool = False
+) -> list[Decision]:
     """Apply proposals to the memory's branch, one commit each; `by` says who agreed.
 
-    All are checked first: where one conflicts, none is applied.
+    All are looked at first: where one conflicts, or has not passed its check, none is applied.
     """
     with Lock(place, "an accept"):
         recovery.recover(place)
-        return accept_locked(place, settings, names, by)
+        chosen = [proposals.find(place, name) for name in dict.fromkeys(names)]
+        for proposal in chosen:
+            _acceptable(place, proposal, despite_check)
+        return [
+            Decision(proposal, until_landed(partial(_accept, place, settings, proposal, by)))
+            for proposal in chosen
+        ]
 
 
-def accept_locked(place: Place, settings: Settings, names: list[str], by: str) -> list[Decision]:
-    """Do what `accept` does, for a caller that holds the lock."""
-    chosen = [proposals.find(place, name) for name in dict.fromkeys(names)]
-    for proposal in chosen:
-        proposals.applied(place, proposal, worktree.read(place, proposal.path))
-    return [
-        Decision(proposal, until_landed(partial(_accept, place, settings, proposal, by)))
-        for proposal in chosen
-    ]
+def _acceptable(place: Place, proposal: Proposal, despite_check: bool) -> None:
+    """Raise CommonplaceError where a proposal cannot be applied, or should not be without a word more."""
+    if proposal.failed and not despite_check:
+        raise CommonplaceError(
+            f"proposal {proposal.id} has not passed its check: {one_line(proposal.check, 80)}; "
+            "nothing was applied",
+            f"commonplace review {proposal.id}, then commonplace accept {proposal.id} --despite-check",
+        )
+    proposals.applied(place, proposal, worktree.read(place, proposal.path))
+    if proposal.on_memory and (lost := evidence.missing(place, proposal)):
+        raise CommonplaceError(
+            f"proposal {proposal.id} rests on {lost}, which this history does not hold; nothing was applied",
+            f"commonplace review {proposal.id}",
+        )
 
 
 def _accept(place: Place, settings: Settings, proposal: Proposal, by: str) -> str:
-    head, disk, edits, before = _at(place, settings, proposal.path)
-    new = proposals.applied(place, proposal, before)
-    if new == before and _is_closed(proposal):
+    touched = [proposal.path, INDEX] if proposal.on_memory else [proposal.path]
+    head, disk, edits = _at(place, settings, touched)
+    before = _text(proposal.path, disk, edits)
+    new = {proposal.path: proposals.applied(place, proposal, before)}
+    if new[proposal.path] == before and _is_closed(proposal):
         return ""
+    if proposal.on_memory:
+        new[INDEX] = _index(place, settings, new)
     who = repo.person(place)
     steps = [_edit(edits, place)] if edits.files else []
-    subject = f"accept: {proposal.target}, {count(len(proposal.evidence), 'self-eval')}"
-    ops = [Op("accept", (proposal.id, proposal.target), proposal.evidence)]
-    text = message(subject, ops, [("Proposal", proposal.id), ("Accepted-By", by)])
-    modes = {proposal.path: disk.mode} if disk else {}
-    steps.append(Commit(text, TOOL, who, {proposal.path: new}, modes))
-    return _land(place, settings, "accept", head, steps, {proposal.path: disk}, proposal)
+    noun = ("entry", "entries") if proposal.on_memory else ("self-eval", "self-evals")
+    subject = f"accept: {proposal.target}, {count(len(proposal.evidence), *noun)}"
+    ops = [Op("accept", (proposal.id, proposal.target), proposal.evidence), *proposal.ops]
+    despite = proposal.check if proposal.failed else ""
+    trailers = [("Proposal", proposal.id), ("Accepted-By", by), ("Despite-Check", despite)]
+    modes = {path: file.mode for path, file in disk.items() if file}
+    steps.append(Commit(message(subject, ops, trailers), TOOL, who, new, modes))
+    return _land(place, settings, "accept", head, steps, disk, proposal)
+
+
+def _index(place: Place, settings: Settings, new: Mapping[str, bytes | None]) -> bytes:
+    """Return the index page for the pages as they will stand."""
+    found, _ = worktree.scan(place)
+    texts = {path: file.data for path, file in found.items() if path.startswith("memory/")}
+    texts.update({path: data for path, data in new.items() if data is not None})
+    pages = {path: data.decode("utf-8", "surrogateescape") for path, data in texts.items()}
+    limits = Limits(settings.number("index.max_lines"), settings.number("index.max_bytes"))
+    return index_of(pages, {}, limits).encode("utf-8", "surrogateescape")
 
 
 def _is_closed(proposal: Proposal) -> bool:
@@ -87,14 +120,14 @@ def reject(place: Place, settings: Settings, name: str, because: str) -> Decisio
 
 def _reject(place: Place, settings: Settings, proposal: Proposal, because: str) -> str:
     path = f"rejected/{proposal.id}.md"
-    head, disk, edits, _ = _at(place, settings, path)
+    head, disk, edits = _at(place, settings, [path])
     page = rejection(proposal, because, time.gmtime())
     who = repo.person(place)
     steps = [_edit(edits, place)] if edits.files else []
     ops = [Op("reject", (proposal.id, proposal.target), proposal.evidence)]
     text = message(f"reject: {proposal.target}", ops, [("Proposal", proposal.id)])
     steps.append(Commit(text, who, who, {path: page.encode()}))
-    return _land(place, settings, "reject", head, steps, {path: disk}, proposal)
+    return _land(place, settings, "reject", head, steps, disk, proposal)
 
 
 def rejection(proposal: Proposal, because: str, at: time.struct_time) -> str:
@@ -148,16 +181,25 @@ def _entry_bytes(place: Place, name: str) -> bytes:
     raise CommonplaceError(f"queue/{name} cannot be read", f"look at {place.queue}")
 
 
-def _at(place: Place, settings: Settings, path: str) -> tuple[str, File | None, Edits, bytes | None]:
-    """Return the tip, a file as it lies in the work tree, the person's edits to it, and what it says with
-    those: read together, to be checked again when the change lands.
+def _at(place: Place, settings: Settings, paths: Sequence[str]) -> tuple[str, dict[str, File | None], Edits]:
+    """Return the tip, files as they lie in the work tree, and the person's edits to them: read together, to
+    be checked again when the change lands.
     """
     head = repo.ready(place, settings.text("repository.branch"))
-    data = worktree.read(place, path)
-    in_head = plumbing.tree(place, head, path)
-    disk = None if data is None else File(data, in_head[path].mode if path in in_head else "100644")
-    edits = person.find(place, {path: disk} if disk else {}, in_head, head)
-    return head, disk, edits, edits.files.get(path, data)
+    in_head = plumbing.tree(place, head, *paths)
+    disk: dict[str, File | None] = {}
+    for path in paths:
+        data = worktree.read(place, path)
+        mode = in_head[path].mode if path in in_head else "100644"
+        disk[path] = None if data is None else File(data, mode)
+    edits = person.find(place, {path: file for path, file in disk.items() if file}, in_head, head)
+    return head, disk, edits
+
+
+def _text(path: str, disk: Mapping[str, File | None], edits: Edits) -> bytes | None:
+    """Return what a file says with the person's edits."""
+    file = disk[path]
+    return edits.files.get(path, file.data if file else None)
 
 
 def _edit(edits: Edits, place: Place) -> Commit:

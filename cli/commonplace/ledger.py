@@ -5,10 +5,12 @@
     drop 01M7WM9F0A… duplicate-of ^2m7r4xbeyz
 
 The sources of a fact are the union of the lines that brought it about or found it again. Messages are
-made by code from counts, ids and names; no word of an entry stands in one, so none can forge a trailer or
-call a person.
+made by code from counts, ids and names. Words of an entry stand in a proposal's message alone, below the
+ledger, each line marked as quoted, so that none can forge a trailer or a line of the ledger, or call a
+person.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -44,24 +46,49 @@ class Op:
 
 
 VERBS = frozenset(
-    ("add", "update", "supersede", "retire", "drop", "propose", "remove", "restore", "requeue", "withdraw",
-     "kept", "removed", "stays", "accept", "reject")
+    ("add", "update", "supersede", "retire", "drop", "propose", "lesson", "evict", "remove", "restore",
+     "requeue", "withdraw", "kept", "removed", "stays", "accept", "reject")
 )  # fmt: skip
 
 
-def message(subject: str, ops: Iterable[Op], trailers: Iterable[tuple[str, str]]) -> str:
-    """Return a commit message: subject, ledger, trailers (those with a value)."""
-    blocks = [subject, "\n".join(str(op) for op in ops)]
+QUOTE = "    | "
+"""Before each line of a message that quotes an entry or a command's output."""
+
+_MENTION = re.compile(r"([#@]+)(?=\S)")
+_REFERENCE = re.compile(r"\bGH-(?=\d)|(?<!\S)[!&%~](?=\w)|:(?=//)|(?<=-by)(?=:)", re.IGNORECASE)
+_CLOSES = re.compile(r"\b((?:clos|fix|resolv|implement|complet)\w*):?\s+(?=[a-z]+-\d)", re.IGNORECASE)
+_MARK = re.compile(r"\[(?=[^\[\]]{1,20}\])")
+
+
+def message(
+    subject: str, ops: Iterable[Op], trailers: Iterable[tuple[str, str]], said: Iterable[str] = ()
+) -> str:
+    """Return a commit message: subject, ledger, what is `said` below it, trailers (those with a value)."""
+    blocks = [subject, "\n".join(str(op) for op in ops), "\n".join(said)]
     blocks.append("\n".join(f"{key}: {one_line(value)}" for key, value in trailers if value))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
+def defanged(text: str, limit: int = 300) -> str:
+    """Return foreign words on one line, cut to `limit` characters, on which no forge and no CI acts.
+
+    They read as before but for a space: behind `#`, `@` and other signs of a reference, behind the bracket
+    of a mark such as `[skip ci]`, before the colon of a `Reviewed-by:`, and around one between `Fixes` and
+    the key of a ticket.
+    """
+    line = _MENTION.sub(r"\1 ", one_line(text, limit))
+    line = _REFERENCE.sub(r"\g<0> ", line)
+    return _MARK.sub("[ ", _CLOSES.sub(r"\1 : ", line))
+
+
 def quoted(text: str) -> str:
     """Return a person's words for a message, on one line, unable to close an issue or call anybody."""
-    line = one_line(text, 300)
-    for sign in "#@":
-        line = line.replace(sign, sign + " ")
-    return f'"{line}"'
+    return f'"{defanged(text)}"'
+
+
+def cited(text: str, limit: int = 300) -> str:
+    """Return a line that quotes an entry or a command in a message: no trailer, no line of the ledger."""
+    return QUOTE + defanged(text, limit)
 
 
 def parse(body: str) -> Iterator[Op]:

@@ -1,7 +1,8 @@
-"""Proposals: edits to skills and rules that wait for a person, each one commit on a branch.
+"""Proposals: edits that wait for a person, each one commit on a branch.
 
-`proposal/<id>` holds one commit on top of the memory, touching one skill or one rule. It is open as long
-as no commit of the memory's branch carries its `Proposal:` trailer, so a clone cannot revive it.
+`proposal/<id>` holds one commit on top of the memory, touching one skill, one rule, or one topic's page
+(what the votes of workers disagreed on). It is open as long as no commit of the memory's branch carries its
+`Proposal:` trailer, so a clone cannot revive it.
 """
 
 import re
@@ -9,11 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from commonplace import ledger, plumbing, refs
-from commonplace.drain.lessons import Target, lesson_key, target_of
+from commonplace import ledger, plumbing, proposal_text, refs
+from commonplace.drain.given import Offer
+from commonplace.drain.lessons import PASSED
+from commonplace.drain.restating import lesson_key
+from commonplace.drain.targets import Target, target_of
 from commonplace.errors import CommonplaceError
-from commonplace.memory import front
+from commonplace.ledger import Op
+from commonplace.memory import carrying, front
 from commonplace.memory.pages import Page
+from commonplace.memory.topics import topic_of
 from commonplace.memory.words import normal
 from commonplace.merging import union
 from commonplace.place import Place
@@ -29,7 +35,9 @@ _BLOCK_ID = re.compile(r" \^[0-9a-z]{10}(-[0-9]+)?\s*$")
 @dataclass(frozen=True)
 class Proposal:
     """An edit that is proposed. path: the one file · base and new: its content before and after ·
-    evidence: the entries it rests on · drain: the drain that made it · at: Unix time.
+    evidence: the entries it rests on · drain: the drain that made it · at: Unix time · ops: the ledger of
+    what it changes · notes: what its drain says of it · check: what the check command said, or "" ·
+    output: the first lines that the check printed.
     """
 
     id: str
@@ -43,11 +51,25 @@ class Proposal:
     evidence: tuple[str, ...]
     drain: str
     at: int
+    ops: tuple[Op, ...] = ()
+    notes: tuple[str, ...] = ()
+    check: str = ""
+    output: tuple[str, ...] = ()
 
     @property
     def local(self) -> bool:
         """Whether it is a branch of this repository, not one seen at a remote."""
         return not self.ref.startswith("refs/remotes/")
+
+    @property
+    def on_memory(self) -> bool:
+        """Whether it edits a topic's page."""
+        return self.path.startswith("memory/")
+
+    @property
+    def failed(self) -> bool:
+        """Whether the check command has not let it pass."""
+        return bool(self.check) and self.check != PASSED
 
 
 def waiting(place: Place) -> tuple[list[Proposal], list[tuple[str, str]]]:
@@ -73,20 +95,50 @@ def load(place: Place, name: str, ref: str) -> Proposal:
         raise CommonplaceError(f"proposal {one_line(name, 40)} is not one commit on top of the memory")
     out = plumbing.git(place, "diff-tree", "-z", "--name-only", "--no-renames", "-r", parent, commit)
     paths = out.decode("utf-8", "replace").rstrip("\0").split("\0")
-    if len(paths) != 1 or not target_of(paths[0]):
-        raise CommonplaceError(
-            f"proposal {one_line(name, 40)} touches {one_line(', '.join(paths), 100)}; "
-            "a proposal edits one skill or one rule"
-        )
+    if len(paths) != 1 or not about(paths[0]):
+        raise _stray(name, paths)
     path = paths[0]
     blobs = plumbing.contents(place, [f"{parent}:{path}", f"{commit}:{path}"])
-    ops = [op for op in ledger.parse(body) if op.verb == "propose"]
+    said = list(ledger.parse(body))
+    proposed = [op for op in said if op.verb == "propose"]
     trailers = ledger.trailers(body)
-    return Proposal(
-        name, ref, commit, parent, target_of(path), path, blobs.get(f"{parent}:{path}"),
-        blobs.get(f"{commit}:{path}"), ops[0].sources if ops else (),
+    check, output = proposal_text.verdict(body)
+    proposal = Proposal(
+        name, ref, commit, parent, about(path), path, blobs.get(f"{parent}:{path}"),
+        blobs.get(f"{commit}:{path}"), proposed[0].sources if proposed else (),
         next(iter(trailers.get("Drain-Id", [])), ""), int(at),
+        tuple(op for op in said if op.verb != "propose"),
+        proposal_text.notes(body), check, output,
     )  # fmt: skip
+    if proposal.on_memory and not _accounted(proposal):
+        raise _stray(name, paths)
+    return proposal
+
+
+def about(path: str) -> str:
+    """Return what a proposal on a file is about: `skills/cad`, `rules/ship`, `memory/user/deploy`, or ""."""
+    topic = topic_of(path) if path.isprintable() else None
+    return target_of(path) or (f"memory/{topic.page_name}" if topic else "")
+
+
+def _stray(name: str, paths: list[str]) -> CommonplaceError:
+    return CommonplaceError(
+        f"proposal {one_line(name, 40)} touches {one_line(', '.join(paths), 100)}; "
+        "a proposal edits one skill or one rule, or facts of one page that its ledger names"
+    )
+
+
+def _accounted(proposal: Proposal) -> bool:
+    """Tell whether the ledger names each fact that a proposal changes, with sources among its evidence."""
+    named = {word[1:] for op in proposal.ops for word in op.words if word.startswith("^")}
+    sources = [set(op.sources) for op in proposal.ops]
+    changed = {fact.id for pair in carrying.changes(*_texts(proposal)) for fact in pair if fact}
+    return bool(changed) and changed <= named and all(s and s <= set(proposal.evidence) for s in sources)
+
+
+def _texts(proposal: Proposal) -> tuple[str, str]:
+    base, new = (proposal.base or b"", proposal.new or b"")
+    return base.decode("utf-8", "surrogateescape"), new.decode("utf-8", "surrogateescape")
 
 
 def find(place: Place, said: str) -> Proposal:
@@ -107,11 +159,16 @@ def find(place: Place, said: str) -> Proposal:
 
 
 def applied(place: Place, proposal: Proposal, current: bytes | None) -> bytes | None:
-    """Return the target with the proposal applied, three-way on the one file; CommonplaceError where the
-    two have changed the same lines.
+    """Return the target with the proposal applied, three-way on the one file, on a page of memory fact by
+    fact; CommonplaceError where the two have changed the same.
     """
     if current in (proposal.base, proposal.new):
         return proposal.new
+    if proposal.on_memory:
+        page = carrying.carried((current or b"").decode("utf-8", "surrogateescape"), *_texts(proposal))
+        if page is None:
+            raise _conflict(proposal)
+        return page.encode("utf-8", "surrogateescape")
     if current is None or proposal.new is None:
         raise _conflict(proposal)
     merged = plumbing.merge(place, current, proposal.base or b"", proposal.new, union=False)
@@ -136,26 +193,38 @@ def targets(place: Place, on_disk: Mapping[str, File], open_ones: list[Proposal]
         if (target := target_of(path))
     }
     for proposal in open_ones:
-        if not proposal.local or proposal.new is None:
+        if not proposal.local or proposal.new is None or proposal.on_memory:
             continue
         file = on_disk.get(proposal.path)
         current = file.data if file else b""
         merged = union(place, current, proposal.base or b"", proposal.new)
         text = merged.decode("utf-8", "surrogateescape")
         old = found.get(proposal.target, Target(None)).text
-        found[proposal.target] = Target(old, proposal.id, text, proposal.evidence)
+        found[proposal.target] = Target(
+            old, proposal.id, text, proposal.evidence, proposal.ops, proposal.notes
+        )
     return found
 
 
+def offers(open_ones: list[Proposal]) -> dict[str, Offer]:
+    """Return path of a page → what the open local proposal on it offers."""
+    return {
+        proposal.path: Offer(proposal.id, *_texts(proposal), proposal.evidence, proposal.ops, proposal.notes)
+        for proposal in open_ones
+        if proposal.local and proposal.on_memory
+    }
+
+
 def lessons_of(proposal: Proposal) -> list[str]:
-    """Return the facts that the proposal would add."""
-    before = Page((proposal.base or b"").decode("utf-8", "replace")).facts
-    after = Page((proposal.new or b"").decode("utf-8", "replace")).facts
-    return [fact.text for fact_id, fact in after.items() if fact_id not in before]
+    """Return the facts that the proposal would add or say anew."""
+    return [after.text for _, after in carrying.changes(*_texts(proposal)) if after]
 
 
 def stands(proposal: Proposal, current: bytes | None) -> bool:
     """Tell whether the target, as it is, says all that the proposal would add."""
+    if proposal.on_memory:
+        page = (current or b"").decode("utf-8", "surrogateescape")
+        return carrying.carried(page, *_texts(proposal)) == page
     said = {fact.text for fact in Page((current or b"").decode("utf-8", "replace")).facts.values()}
     return said.issuperset(lessons := lessons_of(proposal)) and bool(lessons)
 

@@ -5,9 +5,9 @@ agreed. Read with plumbing alone: one `git log` over the ledger and one `cat-fil
 import os
 from dataclasses import dataclass
 
-from commonplace import ledger, plumbing, ulid
+from commonplace import captured, ledger, plumbing
 from commonplace.capture import is_fact_id
-from commonplace.entry import KINDS, Entry, EntryError, parse
+from commonplace.entry import KINDS, Entry
 from commonplace.errors import CommonplaceError
 from commonplace.memory.pages import Fact, Page, fact_at
 from commonplace.place import Place
@@ -57,25 +57,21 @@ def why(place: Place, said: str, cwd: str) -> Provenance:
     else:
         path, fact = _at_line(place, said, cwd)
         fact_id = fact.id
-    steps = _steps(place, fact_id, path)
+    steps = _steps(place, fact_id)
     if not steps and fact is None:
         raise CommonplaceError(f"no page and no commit names ^{fact_id}", "commonplace log")
-    ids = list(dict.fromkeys(i for step in steps for i in step.op.entries if _rests(step, i, fact_id)))
+    ids = list(dict.fromkeys(i for step in steps for i in step.op.entries if _rests(step, fact_id)))
     return Provenance(
         fact_id, path, fact.start + 1 if fact else 0, fact.text if fact else "", steps,
         _sources(place, steps, ids),
     )  # fmt: skip
 
 
-def _rests(step: Step, entry_id: str, fact_id: str) -> bool:
-    """Tell whether an entry named in a step is a source of the fact: a proposal has several facts, and
-    what superseded the fact is the source of another.
-    """
-    if step.op.verb in ("accept", "propose"):
-        return ulid.short(entry_id) == fact_id.partition("-")[0]
+def _rests(step: Step, fact_id: str) -> bool:
+    """Tell whether a step's entries are sources of the fact: those of what superseded it are another's."""
     if step.op.verb == "drop" and "duplicate-of" not in step.op.words:
         return False
-    verbs = ("add", "update", "supersede", "retire", "drop")
+    verbs = ("add", "update", "supersede", "retire", "drop", "lesson")
     return step.op.verb in verbs and step.op.fact == fact_id
 
 
@@ -127,16 +123,10 @@ def _find(place: Place, fact_id: str) -> tuple[str, Fact | None]:
     return "", None
 
 
-def _steps(place: Place, fact_id: str, path: str) -> list[Step]:
+def _steps(place: Place, fact_id: str) -> list[Step]:
     """Return the commits whose ledger names the fact, the oldest first."""
     form = "--format=%H%x1f%ct%x1f%an%x1f%s%x1f%B%x00"
-    paths: list[str] = []
-    if path.startswith(("skills/", "rules/")):
-        paths = ["--", path]  # an accept names the entries; the few commits of one file are read
-        wanted = ["HEAD"]
-    else:
-        wanted = ["-F", f"--grep=^{fact_id}", "HEAD"]
-    out = plumbing.git(place, "log", form, *wanted, *paths).decode("utf-8", "replace")
+    out = plumbing.git(place, "log", form, "-F", f"--grep=^{fact_id}", "HEAD").decode("utf-8", "replace")
     steps = []
     for record in out.split("\0"):
         fields = record.lstrip("\n").split("\x1f", 4)
@@ -147,16 +137,9 @@ def _steps(place: Place, fact_id: str, path: str) -> list[Step]:
         drain = next(iter(trailers.get("Drain-Id", [])), "")
         by = next(iter(trailers.get("Accepted-By", [])), "")
         for op in ledger.parse(body):
-            if _names(op, fact_id):
+            if f"^{fact_id}" in op.words:
                 steps.append(Step(commit, int(at), subject, author, op, drain, by))
     return steps[::-1]
-
-
-def _names(op: ledger.Op, fact_id: str) -> bool:
-    if f"^{fact_id}" in op.words:
-        return True
-    stem = fact_id.partition("-")[0]
-    return op.verb == "accept" and any(ulid.short(entry_id) == stem for entry_id in op.sources)
 
 
 def _sources(place: Place, steps: list[Step], ids: list[str]) -> list[Source]:
@@ -172,23 +155,5 @@ def _sources(place: Place, steps: list[Step], ids: list[str]) -> list[Source]:
     found = []
     for entry_id in ids:
         data = next((blobs[name] for name in names if f"/{entry_id}." in name and name in blobs), None)
-        found.append(Source(entry_id, _parsed(entry_id, data)))
+        found.append(Source(entry_id, captured.parsed(entry_id, data)))
     return found
-
-
-def _parsed(entry_id: str, data: bytes | None) -> Entry | None:
-    if data is None:
-        return None
-    try:
-        return parse(data.decode("utf-8", "replace"))
-    except EntryError:
-        from commonplace.drain.reading import (
-            parse_entry,
-        )  # YAML costs 30 ms: only for a hand's work
-
-        for kind in KINDS:
-            try:
-                return parse_entry(f"{entry_id}.{kind}.md", data)
-            except EntryError:
-                continue
-        return None

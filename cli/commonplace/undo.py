@@ -12,10 +12,10 @@ from commonplace import captured, ledger, plumbing, proposals, recovery, refs, r
 from commonplace import undo_facts as facts
 from commonplace.decisions import BY_THE_CLOSE
 from commonplace.drain.given import Limits
-from commonplace.drain.lessons import target_path
 from commonplace.drain.plan import index_of
 from commonplace.drain.run import edit_commit
 from commonplace.drain.snapshot import Snapshot, take
+from commonplace.drain.targets import target_path
 from commonplace.errors import CommonplaceError
 from commonplace.landing import Change, land, until_landed
 from commonplace.ledger import Op, message
@@ -87,7 +87,7 @@ def plan(place: Place, drain: repo.Record, taken: Snapshot, settings: Settings) 
     done.pages, done.ops = facts.taken_back(place, drain, ops, later, taken)
     _withdraw(place, ops, done)
     unapplied = _unapply(place, ops, later, taken, done)
-    _requeue(place, drain, ops, done, unapplied)
+    _requeue(place, drain, ops, done, unapplied, _taken_up(ops, later))
     limits = Limits(settings.number("index.max_lines"), settings.number("index.max_bytes"))
     index = index_of(taken.given.pages, done.pages, limits)
     if index != taken.given.pages.get(INDEX):
@@ -138,7 +138,16 @@ def _merged(place: Place, current: bytes | None, after: bytes | None, before: by
     return plumbing.merge(place, current or b"", after or b"", before or b"", union=False)
 
 
-def _requeue(place: Place, drain: repo.Record, ops: list[Op], done: Undone, unapplied: set[str]) -> None:
+def _taken_up(ops: list[Op], later: list[repo.Record]) -> set[str]:
+    """Return the entries that a fact rests on which a person has accepted as the drain had offered it."""
+    offered = {op.words[0] for op in ops if op.verb == "propose" and op.words[1].startswith("memory/")}
+    accepted = [r for r in later if r.kind == "accept" and r.trailer("Proposal") in offered]
+    return {entry_id for record in accepted for op in ledger.parse(record.body) for entry_id in op.entries}
+
+
+def _requeue(
+    place: Place, drain: repo.Record, ops: list[Op], done: Undone, unapplied: set[str], taken_up: set[str]
+) -> None:
     """Find the entries that go back to the queue: all that the drain took, and what a withdrawn proposal
     had taken over; not the evidence of proposals that a person has decided on.
     """
@@ -152,7 +161,7 @@ def _requeue(place: Place, drain: repo.Record, ops: list[Op], done: Undone, unap
         path.rpartition("/")[2].partition(".")[0]: (path[len("queue/") :], item.oid)
         for path, item in plumbing.tree(place, drain.parent, "queue").items()
     }
-    for entry_id in wanted:
+    for entry_id in (entry_id for entry_id in wanted if entry_id not in taken_up):
         found = files.get(entry_id) or captured.find(place, entry_id)
         if found:
             done.requeued[found[0]] = found[1]

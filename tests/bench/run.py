@@ -1,7 +1,7 @@
 """Speed, as ratios measured in one run: `make bench`, or `run.py NAME…` for one of those below.
 
-Every figure is a whole process, started from nothing. The reference is `python -c pass` with the same
-interpreter, its samples taken in turns with ours. The exit code is 1 if a target is missed.
+Every figure but the gate's is a whole process, started from nothing. The reference is `python -c pass`
+with the same interpreter, its samples taken in turns with ours. The exit code is 1 if a target is missed.
 """
 
 import shutil
@@ -24,6 +24,7 @@ from tests.bench.repositories import (
     with_history,
     with_queue,
 )
+from tests.bench.workers import fan_out, gate, instant
 
 MODULE = [sys.executable, "-m", "commonplace"]
 SCRIPT = [str(Path(sys.executable).parent / "commonplace")]
@@ -148,6 +149,9 @@ ALL: dict[str, Callable[[Scratch], Iterator[Row]]] = {
     "why": why,
     "hook": hook,
     "session": session,
+    "fan-out": fan_out,
+    "gate": gate,
+    "instant": instant,
 }
 
 

@@ -259,8 +259,7 @@ trust_level = "trusted"
         trust, self.trust = self.trust, False
         screen = self.interactive()
         screen.wait_for("Trust all and continue")
-        screen.press("Down")
-        screen.wait_for(lambda shown: "› 2. Trust all" in shown)  # noqa: RUF001
+        screen.press_until("Down", "› 2. Trust all")  # noqa: RUF001
         screen.press("Enter")
         screen.wait_for(self.ready)
         screen.type(self.leave)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,6 +93,16 @@ class Desk:
         """Tell whether a drain has made its commits and nothing is left of it."""
         is_done = self.memory.subjects()[0].startswith("drain: ") and not self.memory.queue()
         return is_done and not self.private("closing").exists()
+
+    def processes(self, variable: str = "") -> list[int]:
+        """Return what runs with this HOME and, if one is named, with a variable set (Linux)."""
+        wanted = {f"HOME={self.client.home}", *filter(None, [variable])}
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with suppress(OSError):
+                if wanted <= set(path.read_text(errors="replace").split("\0")):
+                    found.append(int(path.parent.name))
+        return found
 
     def files(self) -> dict[str, bytes]:
         """Return path → content of all files on the desk but the memory and the program."""

@@ -30,11 +30,12 @@ PROMPT_PARTS = ("system", "instructions", "systemInstruction", "messages", "inpu
 
 @dataclass
 class Request:
-    """One request as it arrived."""
+    """One request as it arrived; `login` is the key or token that it was sent with."""
 
     path: str
     body: dict[str, Any]
     kind: Kind
+    login: str = ""
     at: float = field(default_factory=time.time)
 
     def texts(self) -> list[str]:
@@ -130,15 +131,19 @@ class Stub:
         """Let answers go that are held back."""
         self._released.set()
 
+    def catch(self) -> None:
+        """Hold back such answers again from now on."""
+        self._released.clear()
+
     def close(self) -> None:
         """Stop listening."""
         self.release()
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, path: str, body: dict[str, Any]) -> Turn:
+    def answer(self, path: str, body: dict[str, Any], login: str) -> Turn:
         """Record a request and choose its answer."""
-        request = Request(path, body, classify(path, body))
+        request = Request(path, body, classify(path, body), login)
         with self._changed:
             self.requests.append(request)
             turn = self._choose(request)
@@ -238,7 +243,8 @@ class Handler(BaseHTTPRequestHandler):
     def _speak(self, path: str, body: dict[str, Any], speak: Speak) -> None:
         if classify(path, body) == "count":
             return self._json({"input_tokens": 1000, "totalTokens": 1000})
-        turn = self.server.stub.answer(path, body)
+        login = self.headers.get("authorization") or self.headers.get("x-api-key") or ""
+        turn = self.server.stub.answer(path, body, login)
         if turn.status != 200:
             return self._json(
                 {"type": "error", "error": {"type": "api_error", "message": turn.text}}, turn.status

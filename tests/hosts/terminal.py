@@ -71,6 +71,17 @@ class Screen:
         """Press keys by their tmux names."""
         self.tmux("send-keys", *keys)
 
+    def press_until(self, key: str, wanted: str) -> None:
+        """Press a key until a text stands on the screen: a client loses keys while it draws a question."""
+        for _ in range(5):
+            self.press(key)
+            try:
+                self.wait_for(wanted, 3)
+            except TimeoutError:
+                continue
+            return
+        self.wait_for(wanted, 0)
+
     def wait_gone(self, timeout: float = PATIENCE) -> None:
         """Wait until the client has ended by itself."""
         until = time.monotonic() + timeout

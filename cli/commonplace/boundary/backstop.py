@@ -199,7 +199,7 @@ def _proposals(place: Place) -> list[Finding]:
     if not waiting:
         return []
     message = (
-        f"{count(len(waiting), 'proposal')} for skills and rules "
+        f"{count(len(waiting), 'proposal')} "
         f"{'waits' if len(waiting) == 1 else 'wait'} for a person ({_some(sorted(waiting))})"
     )
     return [Finding("proposals", len(waiting), message, "commonplace review")]

@@ -16,11 +16,16 @@ def command(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID...", help="Proposals, by id or its beginning.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="All that wait in this repository.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="All that wait here, but for those that failed their check.")
+    ] = False,
+    despite_check: Annotated[
+        bool, typer.Option("--despite-check", help="Also what has not passed the check command.")
+    ] = False,
     repo: Repo = "",
     json: Json = False,
 ) -> int:
-    """Apply proposals to skills and rules, one commit each. An agent cannot approve itself."""
+    """Apply proposals, one commit each. An agent cannot approve itself."""
     from commonplace import caller, decisions, proposals
     from commonplace.errors import CommonplaceError, UsageError
 
@@ -35,8 +40,10 @@ def command(
                 "run it yourself, or set accept.from_agents = true in your own config.toml",
             )
         by = f"{caller.host(os.environ) or 'a script'}, by accept.from_agents"
-    names = ids or [p.id for p in proposals.waiting(place)[0] if p.local]
-    done = decisions.accept(place, settings, names, by)
+    waiting = [] if ids else [p for p in proposals.waiting(place)[0] if p.local]
+    left = [p for p in waiting if p.failed and not despite_check]
+    names = ids or [p.id for p in waiting if p not in left]
+    done = decisions.accept(place, settings, names, by, despite_check=despite_check)
     refresh(place, settings)
     if json:
         from json import dumps
@@ -46,7 +53,10 @@ def command(
         return 0
     for decision in done:
         commit = decision.commit[:10] or "(it had been accepted already)"
-        typer.echo(f"accepted {decision.proposal.id}: {decision.proposal.path}  {commit}")
-    if not done:
+        despite = f", despite its check: {decision.proposal.check}" if decision.proposal.failed else ""
+        typer.echo(f"accepted {decision.proposal.id}: {decision.proposal.path}  {commit}{despite}")
+    for proposal in left:
+        typer.echo(f"left {proposal.id}: {proposal.path} has not passed its check (--despite-check)")
+    if not done and not left:
         typer.echo("no proposal waits")
     return 0

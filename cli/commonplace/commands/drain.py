@@ -32,7 +32,8 @@ def command(
             "--worker",
             metavar="NAME",
             help="Who consolidates: builtin, claude, codex, gemini, opencode, llm, "
-            "ollama:MODEL, or one of your own. Default: the setting drain.worker.",
+            "ollama:MODEL, or one of your own; several, parted by commas, have a vote each. "
+            "Default: the setting drain.worker.",
         ),
     ] = "",
     jobs: Annotated[int, typer.Option("--jobs", min=0, help="Packets at a time. Default: drain.jobs.")] = 0,
@@ -47,6 +48,7 @@ def command(
     from commonplace import caller
     from commonplace.boundary import closing, sessions
     from commonplace.drain import run
+    from commonplace.ending import orderly
 
     place = here(repo)
     with nullcontext() if dry_run or show_packets else _told_at_boot(place):
@@ -61,7 +63,7 @@ def command(
         return 0
     who = session or caller.session(os.environ)
     who = sessions.check_id(who) if who else ""
-    with _told_at_boot(place):
+    with orderly(), _told_at_boot(place):
         report = run.drain(place, settings, who, wait, progress(), asking)
         accepted = _apply(place, settings, report)
     closing.done(place)
@@ -87,38 +89,42 @@ def _told_at_boot(place: "Place") -> Iterator[None]:
         raise
 
 
-def _asking(settings: "Settings", worker: str, jobs: int) -> "Asking | None":
-    """Return which worker to ask, None for the built-in consolidator."""
-    from commonplace.drain.consult import chosen
+def _asking(settings: "Settings", worker: str, jobs: int) -> "Asking":
+    """Return which workers to ask, none for the built-in consolidator alone."""
+    from commonplace.drain.consult import voters
     from commonplace.drain.run import Asking
 
-    found = chosen(worker or settings.text("drain.worker"), settings, os.environ)
-    return Asking(found, jobs or settings.number("drain.jobs"), os.environ) if found else None
+    found = voters(worker or settings.text("drain.worker"), settings, os.environ)
+    return Asking(found, jobs or settings.number("drain.jobs"), os.environ)
 
 
-def _packets(place: "Place", settings: "Settings", asking: "Asking | None") -> Iterator[str]:
+def _packets(place: "Place", settings: "Settings", asking: "Asking") -> Iterator[str]:
     """Yield the packets that a drain would send, with their sizes."""
     from commonplace.drain import consult, handwork, snapshot
     from commonplace.drain.prompts import renderer
     from commonplace.drain.sorting import sort
     from commonplace.text import visible
 
-    if asking is None:
+    if not asking.workers:
         yield "the built-in consolidator sends nothing"
         return
     taken = snapshot.take(place, settings)
     edits = handwork.since_last_drain(place, taken)
-    sent, over = consult.planned(place, settings, taken.given, sort(taken.given), edits)
+    sent, over, too_large = consult.planned(
+        place, settings, asking.workers, taken.given, sort(taken.given), edits
+    )
     render = renderer(place)
+    names = ", ".join(worker.name for worker in asking.workers)
     for packet in sent:
         prompt = render(packet, "")
-        yield f"--- {packet.name}: {len(prompt):,} characters to {asking.worker.name}\n{visible(prompt)}"
-    yield f"{len(sent)} packets would be sent; {len(over)} would wait for another drain"
+        yield f"--- {packet.name}: {len(prompt):,} characters to {names}\n{visible(prompt)}"
+    alone = f", {len(too_large)} too large for any: filed as said" if too_large else ""
+    yield f"{len(sent)} packets would be sent; {len(over)} would wait for another drain{alone}"
 
 
 def _apply(place: "Place", settings: "Settings", report: "Report") -> list[str]:
     """Apply the drain's proposals where the person has said that the close may."""
-    names = [draft.id for draft in report.plan.drafts]
+    names = [draft.id for draft in report.plan.drafts if draft.may_apply]
     if settings.text("proposals.apply") != "drain" or not names:
         return []
     from commonplace.decisions import BY_THE_CLOSE, accept
@@ -161,7 +167,8 @@ def _lines(report: "Report", accepted: list[str]) -> Iterator[str]:
     """Yield what a drain did, or would do, in a few lines."""
     plan = report.plan
     if not report.waited:
-        yield "the queue is empty: nothing to drain"
+        waits = report.consulted and report.consulted.waits
+        yield "nothing is drained" if waits else "the queue is empty: nothing to drain"
     elif report.commits:
         yield f"{plan.subject}  (undo: commonplace undo {report.id[-10:].lower()})"
     else:
@@ -170,7 +177,10 @@ def _lines(report: "Report", accepted: list[str]) -> Iterator[str]:
     for draft in plan.drafts:
         verdict = "applied" if draft.id in accepted else f"commonplace review {draft.id}"
         yield f"  proposal {draft.id} for {draft.target}: {verdict}"
+        if draft.check:
+            yield f"    check: {draft.check}"
     yield from (f"  {line}" for line in _passed_over(plan.ops))
+    yield from (f"  {line}" for line in _not_durable(report))
     for op in report.kept:
         yield f"  kept {op.words[0]} on {_safe(op.words[1])}: an editor opened before it had dropped it"
     yield from (f"  note: {note}" for note in plan.notes)
@@ -183,21 +193,27 @@ def _lines(report: "Report", accepted: list[str]) -> Iterator[str]:
 
 def _consulted(held: "Consultation") -> Iterator[str]:
     """Yield what came of asking a worker: what it cost, what failed, what the gate refused."""
+    from commonplace.text import count
+
     tokens = f", {held.tokens_in:,} tokens in, {held.tokens_out:,} out" if held.tokens_in else ""
     cost = "" if held.cost is None else f", ${held.cost:.4f}"
-    yield f"{held.worker}: {held.calls} calls{tokens}{cost}"
-    yield from (f"{_safe(name)} was filed as it was said: {_safe(why)}" for name, why in held.failures)
+    yield f"{held.worker}: {count(held.calls, 'call')}{tokens}{cost}"
+    yield from (f"{_safe(name)} was filed as it was said: {_safe(why, 200)}" for name, why in held.failures)
+    yield from (_safe(note, 200) for note in held.notes)
     for refusal in held.refused:
         yield f"refused: {refusal.reason}"
     if held.waits:
-        yield f"{len(held.waits)} over the ceiling (drain.max_packets, drain.max_chars) wait for the next"
+        keys = "drain.max_packets, drain.max_chars, drain.max_calls"
+        yield f"{len(held.waits)} over the ceiling ({keys}) wait for the next"
 
 
 _REASONS = {
     "duplicate-of": "said already",
+    "duplicate": "said by other entries of this drain",
     "superseded-by": "superseded before it was filed",
     "drained-before": "drained before",
     "rejected-before": "turned down before",
+    "said-by-hand": "said by hand in its skill or rule already",
     "origin-tool": "said by a tool: not for a skill or a rule",
     "origin-web": "said by a web page: not for a skill or a rule",
 }
@@ -209,10 +225,18 @@ def _passed_over(ops: "list[Op]") -> Iterator[str]:
     yield from (f"{reasons.count(key)} {words}" for key, words in _REASONS.items() if key in reasons)
 
 
-def _safe(name: str) -> str:
+def _not_durable(report: "Report") -> Iterator[str]:
+    """Yield each entry that a worker left out as of no lasting use: there its word alone counts."""
+    left_out = {op.words[0] for op in report.plan.ops if op.verb == "drop" and op.words[1] == "not-durable"}
+    for entry in report.snapshot.entries if report.snapshot else ():
+        if entry.id in left_out:
+            yield f"not durable, the worker says: {entry.id} {_safe(entry.text or entry.better)}"
+
+
+def _safe(name: str, limit: int = 80) -> str:
     from commonplace.text import one_line
 
-    return one_line(name, 80)
+    return one_line(name, limit)
 
 
 def _diffs(report: "Report") -> str:
@@ -237,6 +261,8 @@ def _worker(report: "Report") -> dict[str, object]:
         "cost_usd": held.cost,
         "failures": [{"packet": name, "why": why} for name, why in held.failures],
         "refused": [{"entries": list(r.sources), "reason": r.reason} for r in held.refused],
+        "votes": held.votes,
+        "notes": held.notes,
         "waits": sorted(held.waits),
     }
 
@@ -253,7 +279,10 @@ def _json(report: "Report", accepted: list[str]) -> str:
             "self_evals": plan.self_evals,
             "operations": [str(op) for op in plan.ops],
             "pages": sorted(plan.pages),
-            "proposals": [{"id": d.id, "target": d.target, "applied": d.id in accepted} for d in plan.drafts],
+            "proposals": [
+                {"id": d.id, "target": d.target, "applied": d.id in accepted, "check": d.check}
+                for d in plan.drafts
+            ],
             "left": [{"name": name, "why": why} for name, why in report.odd],
             "held": report.held,
             "notes": plan.notes,

@@ -44,16 +44,21 @@ def _one(place: "Place", proposal: "Proposal", whole: bool) -> str:
     from commonplace import evidence, show, worktree
     from commonplace.errors import CommonplaceError
     from commonplace.proposals import applied
-    from commonplace.text import count
+    from commonplace.text import count, one_line
 
     where = "" if proposal.local else f"  at {proposal.ref}"
     entries = evidence.read(place, proposal)
-    sessions = len({entry.session for entry in entries if entry.session})
-    where_from = f" from {count(sessions, 'session')}" if sessions else ""
     head = f"{proposal.id}  {proposal.target}  {show.when(proposal.at)}{where}"
     lines = [show.colour(head, "yellow")]
-    lines.append(f"  evidence: {count(len(proposal.evidence), 'self-eval')}{where_from}")
+    found = max(len(entries), len(proposal.evidence))  # what said it again since counts too
+    noun = ("entry", "entries") if proposal.on_memory else ("self-eval", "self-evals")
+    met = f" from {evidence.strength(entries)}" if entries else ""
+    lines.append(f"  evidence: {count(found, *noun)}{met}")
     lines += [f"    {line}" for entry in entries for line in evidence.lines(entry)]
+    lines += [f"  note: {one_line(note)}" for note in proposal.notes]
+    if proposal.check:
+        lines.append(show.colour(f"  check: {one_line(proposal.check)}", "-" if proposal.failed else "+"))
+        lines += [f"    {one_line(line)}" for line in proposal.output]
     if not whole:
         return "\n".join([*lines, f"  commonplace review {proposal.id}"])
     current = worktree.read(place, proposal.path)
@@ -63,7 +68,8 @@ def _one(place: "Place", proposal: "Proposal", whole: bool) -> str:
         lines.append(f"  {error.message}")
         current, new = proposal.base, proposal.new
     lines.append(show.diff(proposal.path, current, new) or "  the file says this already")
-    lines.append(f"  commonplace accept {proposal.id}")
+    despite = " --despite-check" if proposal.failed else ""
+    lines.append(f"  commonplace accept {proposal.id}{despite}")
     lines.append(f'  commonplace reject {proposal.id} --because "..."')
     return "\n".join(lines)
 
@@ -72,6 +78,8 @@ def _fields(place: "Place", proposal: "Proposal") -> dict[str, object]:
     from commonplace import evidence
     from commonplace.proposals import lessons_of
 
+    entries = evidence.read(place, proposal)
+    met = evidence.strength(entries)
     return {
         "id": proposal.id,
         "target": proposal.target,
@@ -80,8 +88,20 @@ def _fields(place: "Place", proposal: "Proposal") -> dict[str, object]:
         "ref": proposal.ref,
         "at": proposal.at,
         "lessons": lessons_of(proposal),
+        "notes": list(proposal.notes),
+        "check": proposal.check,
+        "check_output": list(proposal.output),
+        "sessions": met.sessions,
+        "days": met.days,
         "evidence": [
-            {"id": e.id, "session": e.session, "host": e.host, "snag": e.snag, "better": e.better}
-            for e in evidence.read(place, proposal)
+            {
+                "id": e.id,
+                "session": e.session,
+                "host": e.host,
+                "snag": e.snag,
+                "better": e.better,
+                "text": e.text,
+            }
+            for e in entries
         ],
     }

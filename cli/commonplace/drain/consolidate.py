@@ -7,6 +7,7 @@ reworded. What a worker answered, and the gate let through, is put on the same p
 from collections.abc import Mapping, Sequence
 
 from commonplace import ulid
+from commonplace.drain import hearsay
 from commonplace.drain.given import Given
 from commonplace.drain.operations import Operation
 from commonplace.drain.sorting import Sorted
@@ -35,14 +36,18 @@ class Consolidator:
         self.said: dict[str, dict[str, str]] = {}
         self.sources: dict[str, list[str]] = {}
         self.added: dict[str, tuple[str, ...]] = {}
+        self.changed: set[str] = set()
+        """The facts that a worker's operation has changed: what else would change them comes beside them."""
 
     def take(self, groups: Mapping[Topic, list[Entry]], answers: Answers) -> None:
         """File all entries: as a worker's operations say, and the rest as they are."""
         for topic, entries in groups.items():
             done: set[str] = set()
             for operation in answers.get(topic.page_name, ()):
-                self._apply(operation, topic, {entry.id: entry for entry in entries})
-                done.update(operation.sources)
+                # A long queue goes out in several packets: two may have changed the same fact.
+                if operation.verb == "drop" or operation.fact not in self.changed:
+                    self._apply(operation, topic, {entry.id: entry for entry in entries})
+                    done.update(operation.sources)
             for entry in entries:
                 if entry.id not in done:
                     self._place(entry, topic)
@@ -68,9 +73,11 @@ class Consolidator:
             return
         first = entries[sources[0]]
         page = self._page(topic, operation.text)
-        hearsay = [e for i in sources if (e := entries[i]).origin in ("tool", "web")]
-        text = attributed(hearsay[0] if hearsay else first, operation.text)
+        self.changed.update({operation.fact} - {""})
+        outside = [e for i in sources if (e := entries[i]).origin in hearsay.MARKS]
+        text = attributed(outside[0] if outside else first, operation.text)
         if operation.verb == "update":
+            text = hearsay.marked(text, hearsay.mark_of(page.facts[operation.fact].text))
             page.replace(operation.fact, text, operation.fact)
             self.ops.append(Op("update", (f"^{operation.fact}", topic.page_name), sources))
             return
@@ -103,8 +110,9 @@ class Consolidator:
         said = self._said(topic)
         key = normal(text)
         old = entry.supersedes[1:]
+        stands = old in self.where and old not in self.changed and self._may_replace(entry, old)
         if key in said and said[key] != old:
-            if old in self.where:
+            if stands:
                 self._take_off(old, said[key], entry)
             self._duplicate(entry, said[key])
             return
@@ -112,7 +120,7 @@ class Consolidator:
         fact_id = _free_id(ulid.short(entry.id), page)
         section = topics.section_for(entry.type)
         where = topic.page_name
-        if old and old in self.where:
+        if stands:
             if self.where[old] == topic.path:
                 page.replace(old, text, fact_id)
             else:
@@ -122,11 +130,18 @@ class Consolidator:
             self.added[fact_id] = ("supersede", f"^{old}", "by", f"^{fact_id}", where)
         else:
             if old and old not in self.superseded:
-                self.notes.append(f"^{one_line(old, 20)}, which {entry.id} supersedes, is on no page")
+                why = "is on no page"
+                if old in self.where:
+                    why = "was changed in this drain" if old in self.changed else "is no hearsay"
+                self.notes.append(f"^{one_line(old, 20)}, which {entry.id} supersedes, {why}")
             page.add(section, text, fact_id)
             self.added[fact_id] = ("add", f"^{fact_id}", where)
         self.sources[fact_id] = [entry.id]
         said[key] = fact_id
+
+    def _may_replace(self, entry: Entry, old: str) -> bool:
+        fact = self._open_at(self.where[old]).facts.get(old)
+        return fact is None or hearsay.may_replace(entry.origin, fact.text)
 
     def _duplicate(self, entry: Entry, fact_id: str) -> None:
         if fact_id in self.sources:
@@ -157,10 +172,7 @@ class Consolidator:
 
 def attributed(entry: Entry, text: str = "") -> str:
     """Return a flag's text, or what was made of it; what a tool or a web page said is marked as such."""
-    text = text or entry.text
-    if entry.origin in ("tool", "web"):
-        return f"{text} (said by a {'tool' if entry.origin == 'tool' else 'web page'})"
-    return text
+    return hearsay.marked(text or entry.text, hearsay.MARKS.get(entry.origin, ""))
 
 
 def _free_id(short: str, page: Page) -> str:

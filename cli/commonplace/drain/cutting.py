@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from commonplace.drain.given import Given
-from commonplace.drain.lessons import Target, start, target_path
 from commonplace.drain.packets import Packet
 from commonplace.drain.sorting import Sorted
+from commonplace.drain.targets import Target, start, target_path
 from commonplace.entry import Entry
 from commonplace.memory.pages import Page
 from commonplace.memory.topics import topic_of
@@ -43,16 +44,19 @@ def packets(given: Given, found: Sorted, edits: Mapping[str, str]) -> Iterator[P
             yield Packet(
                 "topic", topic.page_name, _nearest(page, part), tuple(part),
                 tuple(n for n in neighbours.get(topic.scope, ()) if n != topic.name),
-                edits.get(topic.path, ""), (), tuple(facts),
+                edits.get(topic.path, ""), _turned_down(given, f"memory/{topic.page_name}"), tuple(facts),
             )  # fmt: skip
     for target, entries in found.targets.items():
         page = start(target, given.targets.get(target, Target(None)))
-        turned_down = tuple(sorted(lesson for held, lesson in given.rejected if held == target))
         for part in _parts(entries):
             yield Packet(
                 "target", target, page, tuple(part), (),
-                edits.get(target_path(target), ""), turned_down, tuple(Page(page).facts),
+                edits.get(target_path(target), ""), _turned_down(given, target), tuple(Page(page).facts),
             )  # fmt: skip
+
+
+def _turned_down(given: Given, target: str) -> tuple[str, ...]:
+    return tuple(sorted(text for held, text in given.rejected if held == target))
 
 
 def _neighbours(given: Given) -> dict[str, list[str]]:
@@ -87,16 +91,27 @@ def _nearest(page: str, entries: list[Entry]) -> str:
     return "\n".join(lines[number] for number in sorted({*kept, *heads}))
 
 
-def within(cut: list[Packet], ceiling: Ceiling, prompt_size: int) -> tuple[list[Packet], list[Packet]]:
-    """Return (the packets to send, those over the ceiling); the oldest entries go first."""
+class Sendable(NamedTuple):
+    """The packets to send, those that wait for the next drain, and those too large for any."""
+
+    sent: list[Packet]
+    waits: list[Packet]
+    too_large: list[Packet]
+
+
+def within(cut: list[Packet], ceiling: Ceiling, prompt_size: int) -> Sendable:
+    """Return what a ceiling lets through; the oldest entries go first."""
     sent: list[Packet] = []
     waits: list[Packet] = []
+    too_large: list[Packet] = []
     chars = 0
     for packet in sorted(cut, key=lambda packet: packet.entries[0].id):
         size = len(packet.to_json()) + prompt_size
-        if len(sent) < ceiling.packets and chars + size <= ceiling.chars:
+        if size > ceiling.chars:
+            too_large.append(packet)
+        elif len(sent) < ceiling.packets and chars + size <= ceiling.chars:
             sent.append(packet)
             chars += size
         else:
             waits.append(packet)
-    return sent, waits
+    return Sendable(sent, waits, too_large)

@@ -21,7 +21,8 @@ class Shelf:
     """The topics of one scope by their words, for finding the one that fits in one look."""
 
     def __init__(self, topics: Mapping[str, set[str]]) -> None:
-        self._names = {name: significant(name.replace("-", " ")) for name in topics}
+        # Of `skills/cad-rendering` the folder is no word: every self-eval about a skill would fit.
+        self._names = {name: significant(name.rpartition("/")[2].replace("-", " ")) for name in topics}
         self._by_word: dict[str, list[str]] = defaultdict(list)
         for name in sorted(topics):
             for word in topics[name] | self._names[name]:

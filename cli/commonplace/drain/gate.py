@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from commonplace.drain import instructions, polarity
-from commonplace.drain.claims import Ground, missing, root
+from commonplace.drain import hearsay, instructions, polarity
+from commonplace.drain.claims import Ground, missing
+from commonplace.drain.keeping import roots, share, taken_out
 from commonplace.drain.operations import Edit, Operation
-from commonplace.drain.ordinary import FUNCTION
 from commonplace.drain.packets import Packet
 from commonplace.entry import Entry
 from commonplace.memory.pages import SECTIONS, Page
@@ -36,13 +36,15 @@ class Limits:
 
     max_shrink: share of a page's text that they may take away, net · floor: characters that they may take
     away in any case, so that a small page can change · min_shared: share of a new text's words that must
-    stand in its sources · max_citations: citations for each entry of the packet, on average; an answer
-    beyond it is noise and would make the gate slow.
+    stand in its sources · min_kept: share of a fact's words that its update must still say, and half of it
+    what supersedes the fact, or its sources · max_citations: citations for each entry of the packet, on
+    average; an answer beyond it is noise and would make the gate slow.
     """
 
     max_shrink: float = 0.3
     floor: int = 240
     min_shared: float = 0.25
+    min_kept: float = 0.33
     max_citations: int = 8
 
 
@@ -107,7 +109,7 @@ class _Gate:
     def _fault(self, op: Operation) -> str:
         """Return why an operation, looked at by itself, is refused, or ""."""
         last = self._bad_proposal if op.verb == "propose" else self._bad_text
-        rules = (self._misplaced, self._miscited, self._unknown_fact, last)
+        rules = (self._misplaced, self._miscited, self._unknown_fact, self._outranked, last, self._erasing)
         return next((reason for rule in rules if (reason := rule(op))), "")
 
     def _misplaced(self, op: Operation) -> str:
@@ -141,6 +143,19 @@ class _Gate:
             return f"the fact ^{_shown(op.fact)} is not on the page"
         return ""
 
+    def _outranked(self, op: Operation) -> str:
+        """Return how an operation makes light of who said what, or ""."""
+        origins = {entry.origin for entry in self._cited(op)}
+        outside = next((origin for origin in hearsay.MARKS if origin in origins), "")
+        heard = bool(op.fact) and bool(hearsay.mark_of(self.facts[op.fact].text))
+        if op.verb in ("update", "supersede") and outside and not heard:
+            return f"an entry of origin {outside} may not change ^{op.fact}, which others said"
+        if op.verb == "drop" and op.reason == "not-durable" and "user" in origins:
+            return "it drops as not durable what the person said"
+        if hearsay.mark_of(visible(op.text)) and not outside and not heard:
+            return "its text calls hearsay what the person or the agent said"
+        return ""
+
     def _bad_text(self, op: Operation) -> str:
         if op.verb == "drop":
             return ""
@@ -163,6 +178,20 @@ class _Gate:
         if any(entry.origin not in TRUSTED for entry in cited) and (order := instructions.order_in(text)):
             return f"{_shown(order)} instructs later readers, from a source that may not"
         return ""
+
+    def _erasing(self, op: Operation) -> str:
+        """Return what an operation takes out of a fact though no entry says otherwise, or ""."""
+        cited = self._cited(op)
+        if op.verb not in ("update", "supersede") or any(e.supersedes == f"^{op.fact}" for e in cited):
+            return ""
+        old, said = self.facts[op.fact].text, [part for entry in cited for part in _parts(entry)]
+        if op.verb == "supersede":
+            related = share(old, [op.text, *said]) >= self.limits.min_kept / 2
+            return "" if related else f"^{op.fact}, which it supersedes, is about something else"
+        if share(old, [op.text]) < self.limits.min_kept:
+            return f"it says little of what ^{op.fact} said"
+        kind, shown = taken_out(old, visible(op.text), said)
+        return f"it takes the {kind} {_shown(shown)} out of ^{op.fact}" if kind else ""
 
     def _bad_proposal(self, op: Operation) -> str:
         cited = self._cited(op)
@@ -244,8 +273,12 @@ class _Gate:
 
 
 def edited(page: str, edits: Iterable[Edit]) -> str:
-    """Return the page with edits that the gate let pass; all else stays byte for byte."""
-    spans = sorted((*_span(page, edit), edit.replace) for edit in edits)
+    """Return the page with edits that the gate let pass; all else stays byte for byte.
+
+    New lines end as the page's own do.
+    """
+    line_end = "\r\n" if 2 * page.count("\r\n") > page.count("\n") else "\n"
+    spans = sorted((*_span(page, edit), edit.replace.replace("\n", line_end)) for edit in edits)
     out: list[str] = []
     position = 0
     for start, end, new in spans:
@@ -253,7 +286,7 @@ def edited(page: str, edits: Iterable[Edit]) -> str:
         if start == end:
             # At the end of the page, on lines of its own.
             before = "".join(out)[-1:]
-            out.append(("" if before in ("", "\n") else "\n") + new.removesuffix("\n") + "\n")
+            out.append(("" if before in ("", "\n") else line_end) + new.removesuffix(line_end) + line_end)
         else:
             out.append(new)
         position = end
@@ -334,15 +367,10 @@ def _turned(text: str, cited: list[Entry], old: list[str], *, replaces: bool) ->
     return ""
 
 
-def _roots(text: str) -> set[str]:
-    words = re.findall(r"[^\W_]+", text.lower())
-    return {root(word) for word in words if word not in FUNCTION and len(word) > 1}
-
-
 def _overlap(text: str, ground: Ground) -> float:
     """Return the share of a text's words, by their roots, that the ground holds."""
-    roots = _roots(text)
-    return len(roots & ground.roots) / len(roots) if roots else 1.0
+    found = roots(text)
+    return len(found & ground.roots) / len(found) if found else 1.0
 
 
 def _bare_duplicate(op: Operation) -> bool:

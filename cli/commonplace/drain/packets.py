@@ -6,6 +6,7 @@ independent: no two touch one page, so they run side by side.
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 
 from commonplace.entry import Entry
@@ -44,7 +45,7 @@ class Packet:
         }
         return json.dumps(held, ensure_ascii=False, indent=1)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return a name for what the packet says: the same packet has the same key."""
         return sha256(self.to_json().encode("utf-8", "surrogatepass")).hexdigest()

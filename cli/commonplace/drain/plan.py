@@ -1,13 +1,14 @@
 """The plan of a drain: what its commits will hold, computed without any effect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from commonplace.drain import lessons
 from commonplace.drain.consolidate import Answers, Consolidator
+from commonplace.drain.disputes import Disputes
 from commonplace.drain.given import Given, Limits
-from commonplace.drain.lessons import Draft
+from commonplace.drain.lessons import Draft, Lessons
 from commonplace.drain.sorting import Sorted, sort
+from commonplace.drain.votes import Disputed
 from commonplace.ledger import Op
 from commonplace.memory import topics
 from commonplace.memory.pages import FACT_LINE
@@ -41,10 +42,16 @@ class Plan:
         return "drain: " + (", ".join(parts) or "nothing new")
 
 
-def make(given: Given, found: Sorted | None = None, answers: Answers | None = None) -> Plan:
+def make(
+    given: Given,
+    found: Sorted | None = None,
+    answers: Answers | None = None,
+    disputed: Mapping[str, Sequence[Disputed]] | None = None,
+) -> Plan:
     """Plan a drain of the entries, in the order of their ids.
 
-    `found` is how they were sorted, if that was done already; `answers` what workers made of packets.
+    `found` is how they were sorted, if that was done already; `answers` what workers made of packets,
+    `disputed` what too few of them said.
     """
     found = found or sort(given)
     answers = answers or {}
@@ -57,9 +64,29 @@ def make(given: Given, found: Sorted | None = None, answers: Answers | None = No
     plan.ops += consolidator.ops
     plan.notes += consolidator.notes
     plan.pages.update(consolidator.pages())
-    lessons.plan(found.targets, given.targets, given.rejected, answers, plan.ops, plan.drafts)
+    lessons = Lessons(given.targets, given.rejected, given.budget)
+    lessons.plan(found.targets, answers)
+    plan.ops += lessons.ops
+    plan.drafts += lessons.drafts
+    _offer(given, plan, consolidator.sources, disputed or {})
     _index(given, plan)
     return plan
+
+
+def _offer(
+    given: Given,
+    plan: Plan,
+    filed: Mapping[str, Sequence[str]],
+    disputed: Mapping[str, Sequence[Disputed]],
+) -> None:
+    """Plan a proposal for each page on which the votes disagree. Its entries are filed, as they were said:
+    the drain's ledger names them there alone.
+    """
+    pages = {path: text for path, text in {**given.pages, **plan.pages}.items() if text is not None}
+    entries = {entry.id: entry for entry in given.entries}
+    for draft in Disputes(pages, entries, filed, given.offers, given.rejected).plan(disputed):
+        plan.ops.append(Op("propose", (draft.id, draft.target)))
+        plan.drafts.append(draft)
 
 
 def _index(given: Given, plan: Plan) -> None:

@@ -12,12 +12,21 @@ from commonplace.drain.workers import Worker
 SYSTEM = "You keep a memory of facts in order. You answer with one JSON object and with nothing else."
 """Instead of the client's own system prompt, which is for writing code and costs up to 50 kB a call."""
 
+RETRIES = 3
+"""How often a client itself asks again when the model's server fails: by default some do for minutes."""
+
 _KEYS = ("*_API_KEY", "ANTHROPIC_*", "OPENAI_*", "AZURE_*", "AWS_*", "GOOGLE_*")
 """What a client with many providers may need to log in."""
 
 
 def _claude(model: str, environ: Mapping[str, str]) -> Worker:
-    # --bare never reads a subscription's login; --safe-mode keeps it, and runs no hook either.
+    """Ask Claude Code, for those who pay by the call and for subscribers.
+
+    With ANTHROPIC_API_KEY set it is called with `--bare`, which starts quickest and reads no login at all: a
+    subscriber would be told "Not logged in". Without the key it is called with `--safe-mode`, which reads
+    every login there is (a subscription's in its file, keychain or CLAUDE_CODE_OAUTH_TOKEN, a gateway's, a
+    cloud's). Neither runs a hook, loads an instruction file or offers a tool.
+    """
     quiet = "--bare" if environ.get("ANTHROPIC_API_KEY") else "--safe-mode"
     command = (
         "claude", "-p", quiet, "--model", model or "haiku", "--tools", "", "--strict-mcp-config",
@@ -29,13 +38,23 @@ def _claude(model: str, environ: Mapping[str, str]) -> Worker:
         "CLAUDE_CODE_USE_*", "CLAUDE_CODE_SKIP_*", "CLAUDE_CODE_TMPDIR",
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "DISABLE_TELEMETRY", "DISABLE_AUTOUPDATER",
     )  # fmt: skip
-    return Worker("claude", command, answer="claude-json", environment=names)
+    return Worker(
+        "claude",
+        command,
+        answer="claude-json",
+        environment=names,
+        variables=(("CLAUDE_CODE_MAX_RETRIES", str(RETRIES)),),
+    )
 
 
-def _codex(model: str, _environ: Mapping[str, str]) -> Worker:
-    off = ("hooks", "shell_tool", "apps", "plugins", "goals")
+def _codex(model: str, environ: Mapping[str, str]) -> Worker:
+    off = ("hooks", "shell_tool", "apps", "plugins", "goals", "view_image", "multi_agent")
     settings = [f"features.{feature}=false" for feature in off]
     settings += ['web_search="disabled"', "project_doc_max_bytes=0", 'model_reasoning_effort="low"']
+    settings += ["skills.include_instructions=false", "include_environment_context=false"]
+    if environ.get("CODEX_API_KEY"):
+        # A call is a sixth as long then. For subscribers the server refuses any instructions but its own.
+        settings.append('model_instructions_file="system.md"')
     command = ["codex", "exec", "--json", "--ephemeral", "--skip-git-repo-check", "--sandbox", "read-only"]
     for setting in settings:
         command += ["-c", setting]
@@ -45,6 +64,7 @@ def _codex(model: str, _environ: Mapping[str, str]) -> Worker:
         (*command, "-"),
         answer="codex-jsonl",
         environment=("CODEX_HOME", "CODEX_API_KEY", "CODEX_ACCESS_TOKEN", *_KEYS),
+        files=(("system.md", SYSTEM),),
     )
 
 
@@ -54,6 +74,7 @@ def _gemini(model: str, _environ: Mapping[str, str]) -> Worker:
         "hooksConfig": {"enabled": False},
         "tools": {"core": []},
         "context": {"fileName": ["none.md"]},
+        "general": {"maxAttempts": RETRIES},
     }
     command = (
         "gemini", "-m", model or "gemini-2.5-flash", "--output-format", "json",
@@ -101,6 +122,11 @@ def _llm(model: str, _environ: Mapping[str, str]) -> Worker:
 
 
 def _ollama(model: str, _environ: Mapping[str, str]) -> Worker:
+    """Ask a model on this machine; one that is not there yet is fetched by `ollama run` itself.
+
+    Its server cuts a prompt that is longer than its context, silently: OLLAMA_CONTEXT_LENGTH, set where the
+    server runs, must hold a packet, 16,000 tokens for a full one.
+    """
     command = ("ollama", "run", model or "gemma3", "--format", "json", "--nowordwrap")
     return Worker("ollama", command, timeout=900, environment=("OLLAMA_*",))
 

@@ -2,17 +2,17 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from commonplace import files, plumbing, proposals, recovery, repo, ulid
 from commonplace.boundary import sessions
-from commonplace.drain import handwork
+from commonplace.drain import checking, handwork, offering
 from commonplace.drain import plan as planning
 from commonplace.drain import snapshot as snapshots
+from commonplace.drain.checking import Check
 from commonplace.drain.consult import BUILTIN, Consultation, consult, planned
-from commonplace.drain.lessons import Draft
 from commonplace.drain.plan import Plan
 from commonplace.drain.snapshot import Snapshot
 from commonplace.drain.sorting import Sorted, sort
@@ -50,9 +50,11 @@ class Report:
 
 @dataclass(frozen=True)
 class Asking:
-    """Which worker a drain asks, how many packets at a time, and the environment it inherits from."""
+    """Which workers a drain asks, none for the built-in consolidator alone; how many packets at a time; and
+    the environment that they and the check of proposals inherit from.
+    """
 
-    worker: Worker
+    workers: Sequence[Worker]
     jobs: int
     environ: Mapping[str, str]
 
@@ -75,16 +77,26 @@ def drain(
 ) -> Report:
     """Drain the queue and return what was done; Busy or NotNow where nothing could be.
 
-    Without `asking` the built-in consolidator does it all.
+    Without `asking` the built-in consolidator does it all, and no check runs.
     """
+    check = checking.chosen(settings, asking.environ) if asking else None
     with Lock(place, "a drain", wait):
         recovery.recover(place)
-        report = until_landed(partial(_drain, place, settings, session, told, asking))
+        report = until_landed(partial(_drain, place, settings, session, told, asking, check, []))
         _forget_lost_sessions(place)
         return report
 
 
-def _drain(place: Place, settings: Settings, session: str, told: Told, asking: Asking | None) -> Report:
+def _drain(
+    place: Place,
+    settings: Settings,
+    session: str,
+    told: Told,
+    asking: Asking | None,
+    check: Check | None,
+    paid: list[Consultation],
+) -> Report:
+    """Plan and land once; `paid` is what workers were asked in this drain before it had to plan again."""
     told("reading the queue")
     taken = snapshots.take(place, settings)
     drain_id = ulid.new()
@@ -92,17 +104,27 @@ def _drain(place: Place, settings: Settings, session: str, told: Told, asking: A
         return _report(drain_id, Plan(), taken, [])
     told(f"planning {count(len(taken.entries), 'entry', 'entries')}")
     found = sort(taken.given)
-    consulted = _consult(place, settings, taken, found, asking, told) if asking else None
+    consulted = None
+    if asking and asking.workers:
+        consulted = _consult(place, settings, taken, found, asking, told)
+        if paid:
+            consulted.add(paid[-1])
+        paid.append(consulted)
     if consulted and consulted.waits:
         taken = snapshots.without(taken, consulted.waits)
         if not taken.entries:
             return replace(_report(drain_id, Plan(), taken, []), consulted=consulted)
-    plan = planning.make(taken.given, found, consulted.answers if consulted else {})
-    now = int(time.time())
+    plan = planning.make(
+        taken.given,
+        found,
+        consulted.answers if consulted else {},
+        consulted.disputed if consulted else {},
+    )
+    offered = offering.commits(place, taken, plan, drain_id, check, told)
     trailers = consulted.trailers if consulted else [("Worker", BUILTIN)]
     steps = commits_of(repo.person(place), taken, plan, drain_id, [*trailers, ("Session", session)])
     told(f"writing {count(len(steps), 'commit')}")
-    row = land(place, _change(settings, taken, plan, drain_id, steps, now))
+    row = land(place, _change(settings, taken, plan, drain_id, steps, offered))
     _pack(place)
     _write_graph(place)
     commits = [(commit.message.partition(":")[0], oid) for commit, oid in zip(steps, row, strict=True)]
@@ -114,11 +136,13 @@ def _consult(
 ) -> Consultation:
     """Ask the worker; entries over the ceiling are left out of what was sorted."""
     edits = handwork.since_last_drain(place, taken)
-    sent, over = planned(place, settings, taken.given, found, edits)
-    consulted = consult(
-        place, asking.worker, asking.jobs, settings.number("drain.votes"), sent, asking.environ, told
-    )
+    sent, over, too_large = planned(place, settings, asking.workers, taken.given, found, edits)
+    votes, calls = settings.number("drain.votes"), settings.number("drain.max_calls")
+    consulted = consult(place, asking.workers, asking.jobs, votes, calls, sent, asking.environ, told)
     consulted.waits = frozenset(entry.id for packet in over for entry in packet.entries)
+    consulted.notes += [
+        f"{packet.name} alone is over drain.max_chars: filed as it was said" for packet in too_large
+    ]
     found.leave(consulted.waits)
     return consulted
 
@@ -165,7 +189,7 @@ def _change(
     plan: Plan,
     drain_id: str,
     steps: list[Commit],
-    now: int,
+    offered: Mapping[str, Commit],
 ) -> Change:
     touched = dict.fromkeys([*taken.edits.files, *plan.pages])
     pages = {path: taken.on_disk[path].data if path in taken.on_disk else None for path in touched}
@@ -178,20 +202,12 @@ def _change(
         head=taken.head,
         commits=steps,
         pages=pages,
-        at=now,
-        proposals={f"proposal/{draft.id}": proposal_commit(draft, drain_id) for draft in plan.drafts},
+        at=int(time.time()),
+        proposals=offered,
         captured=snapshots.captured(taken),
         drop={proposal.ref: proposal.commit for proposal in old},
         keep={proposals.CLOSED + proposal.id: proposal.commit for proposal in old},
     )
-
-
-def proposal_commit(draft: Draft, drain_id: str) -> Commit:
-    """Return the one commit of a proposal, with the entries it rests on."""
-    subject = f"proposal: {draft.target}, {count(len(draft.evidence), 'self-eval')}"
-    ops = [Op("propose", (draft.id, draft.target), draft.evidence)]
-    text = message(subject, ops, [("Drain-Id", drain_id), ("Proposal", draft.id)])
-    return Commit(text, TOOL, TOOL, {draft.path: draft.new.encode("utf-8", "surrogateescape")})
 
 
 def _report(drain_id: str, plan: Plan, taken: Snapshot, commits: list[tuple[str, str]]) -> Report:

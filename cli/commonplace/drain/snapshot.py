@@ -1,15 +1,19 @@
 """The snapshot that a drain is planned from: everything read once, before anything is changed."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from commonplace import files, plumbing, proposals, queue, repo, worktree
+from commonplace import evidence, files, plumbing, proposals, queue, repo, worktree
 from commonplace.drain import edits as person
 from commonplace.drain.edits import Edits
 from commonplace.drain.given import Given, Limits
 from commonplace.drain.reading import parse_entry
+from commonplace.drain.room import Budget
+from commonplace.drain.targets import Target
 from commonplace.entry import MAX_FILE, Entry, EntryError
 from commonplace.ledger import parse
+from commonplace.memory.pages import Page
 from commonplace.place import Place
 from commonplace.plumbing import blob_id
 from commonplace.proposals import Proposal
@@ -54,13 +58,16 @@ def take(place: Place, settings: Settings) -> Snapshot:
         if path.startswith("memory/") and path.endswith(".md")
     }
     open_ones, _ = proposals.waiting(place) if entries else ([], [])
+    targets = proposals.targets(place, on_disk, open_ones)
     given = Given(
         tuple(entries),
         pages,
-        proposals.targets(place, on_disk, open_ones),
+        targets,
         proposals.rejected(on_disk),
         drained_before(place, [entry.file_name for entry in entries]),
         Limits(settings.number("index.max_lines"), settings.number("index.max_bytes")),
+        _budget(place, settings, entries, targets),
+        proposals.offers(open_ones),
     )
     in_queue = plumbing.tree(place, head, "queue") if raw else {}
     committed = {path[len("queue/") :]: item.oid for path, item in in_queue.items()}
@@ -77,6 +84,16 @@ def take(place: Place, settings: Settings) -> Snapshot:
         open_ones,
         given,
     )
+
+
+def _budget(place: Place, settings: Settings, entries: list[Entry], targets: Mapping[str, Target]) -> Budget:
+    """Return what all rules may hold; how strong each lesson is, where this drain may have to choose."""
+    most = settings.number("rules.max_chars")
+    rules = [target.latest for name, target in targets.items() if name.startswith("rules/")]
+    coming = sum(entry.kind == "self-eval" for entry in entries)
+    if not coming or 2 * sum(map(len, rules)) < most:
+        return Budget(most)
+    return Budget(most, evidence.of_lessons(place, [i for text in rules for i in Page(text).facts]))
 
 
 def _read_queue(
@@ -129,4 +146,3 @@ def without(snapshot: Snapshot, ids: frozenset[str]) -> Snapshot:
     names = {entry.file_name for entry in entries}
     raw = {name: data for name, data in snapshot.raw.items() if name in names}
     return replace(snapshot, entries=entries, raw=raw, given=replace(snapshot.given, entries=entries))
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from commonplace import ulid
-from commonplace.drain import filing, lessons
+from commonplace.drain import filing, hearsay, targets
 from commonplace.drain.given import Given
 from commonplace.entry import Entry
 from commonplace.ledger import Op
@@ -58,14 +58,20 @@ def sort(given: Given) -> Sorted:
     for entry in flags:
         found.topics.setdefault(topic_for[entry.id], []).append(entry)
     self_evals = [entry for entry in fresh if entry.kind == "self-eval"]
-    found.targets = lessons.sort(self_evals, given.targets, found.ops)
+    found.targets = targets.sort(self_evals, given.targets, found.ops)
     return found
 
 
 def _without_superseded(flags: list[Entry], found: Sorted) -> list[Entry]:
     """Drop the flags that a later one of the same drain supersedes: they never become facts."""
     waiting = {ulid.short(entry.id): entry for entry in flags}
-    by = {old: e for e in flags if (old := e.supersedes[1:]) in waiting and e.id > waiting[old].id}
+    by = {
+        old: later
+        for later in flags
+        if (old := later.supersedes[1:]) in waiting
+        and later.id > waiting[old].id
+        and (later.origin not in hearsay.MARKS or waiting[old].origin in hearsay.MARKS)
+    }
     for old, later in by.items():
         words = (waiting[old].id, "superseded-by", f"^{ulid.short(later.id)}")
         found.ops.append(Op("drop", words))

@@ -5,6 +5,7 @@ A worker that hangs, crashes, floods, answers in prose or is not there costs onl
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,7 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from shutil import which
 from tempfile import gettempdir
-from threading import Event
+from threading import Event, Semaphore
 from typing import Literal
 
 from commonplace.drain import child, kept, replies
@@ -36,7 +37,10 @@ _BASIC = (
 )  # fmt: skip
 """What every worker inherits: where things are, the language, the way to the network."""
 
-_FOUND_NOTHING = (126, 127)
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+"""Colours and cursor moves of a terminal: some clients write them wherever they write."""
+
+FOUND_NOTHING = (126, 127)
 """The exit codes by which a shell says that a command cannot be run or found."""
 
 
@@ -94,11 +98,13 @@ def fan_out(
     told: Callable[[Packet, Answer], None] = lambda _packet, _answer: None,
     stop: Event | None = None,
     ballot: int = 0,
+    retries: Semaphore | None = None,
 ) -> dict[str, Answer]:
     """Send every packet to the worker, at most `jobs` at a time; return packet key → its answer.
 
     told: called in this thread with each answer as it comes · stop: once set, what runs is ended and
-    what waits is answered with a failure · ballot: which of several votes this is; each is asked anew.
+    what waits is answered with a failure · ballot: which of several votes this is; each is asked anew ·
+    retries: counts down how many packets may still be asked about once more; None: all.
 
     What interrupts this thread (Ctrl-C) ends all workers and is raised again.
     """
@@ -109,7 +115,7 @@ def fan_out(
     name = sha256(os.path.realpath(cache_folder).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     desks = Desks(environ.get("TMPDIR") or gettempdir(), name, jobs)
     dispatch = _Dispatch(
-        worker, cache_folder, environment(worker, environ), render_prompt, stop, ballot, desks
+        worker, cache_folder, environment(worker, environ), render_prompt, stop, ballot, desks, retries
     )
     answers: dict[str, Answer] = {}
     pool = ThreadPoolExecutor(jobs)
@@ -169,6 +175,7 @@ class _Dispatch:
     stop: Event
     ballot: int
     desks: Desks
+    retries: Semaphore | None
 
     def answer(self, packet: Packet, prompt: str) -> Answer:
         """Return the answer to a packet: kept from before, or asked for."""
@@ -178,7 +185,7 @@ class _Dispatch:
             return known
         began = time.monotonic()
         tries = [self._try(asked)]
-        while tries[-1].again and tries[-1].operations is None and len(tries) < TRIES:
+        while self._may_try_again(tries):
             refused = tries[-1].refused
             # After a crash the same is asked once more, after a refusal with the reason.
             asked = self._asked(packet, self.render(packet, refused), refused) if refused else asked
@@ -189,6 +196,15 @@ class _Dispatch:
         elif all(each.refused for each in tries):
             kept.save(self.cache, key, kept.Kept("", last.failure))
         return _summed(packet, tries, time.monotonic() - began)
+
+    def _may_try_again(self, tries: list[_Try]) -> bool:
+        last = tries[-1]
+        if last.operations is not None or not last.again or len(tries) == TRIES:
+            return False
+        if self.retries is None or self.retries.acquire(blocking=False):
+            return True
+        tries[-1] = replace(last, failure=f"{last.failure}; no call was left to try again", refused="")
+        return False
 
     def _asked(self, packet: Packet, prompt: str, refused: str) -> str:
         if self.worker.input == "prompt":
@@ -252,7 +268,7 @@ def _judged(worker: Worker, ran: child.Ran) -> _Try:
     if ran.code or reply.fault:
         why = one_line(reply.fault, 200) or _last_line(err)
         return _lost(
-            _ending(ran.code) + (f": {why}" if why else ""), reply, again=ran.code not in _FOUND_NOTHING
+            _ending(ran.code) + (f": {why}" if why else ""), reply, again=ran.code not in FOUND_NOTHING
         )
     try:
         return _Try(reply, read(reply.text))
@@ -266,7 +282,7 @@ def _lost(failure: str, reply: Reply | None = None, *, again: bool = True) -> _T
 
 
 def _ending(code: int) -> str:
-    if code in _FOUND_NOTHING:
+    if code in FOUND_NOTHING:
         return f"not installed (exit code {code})"
     if code == 0:
         return "the client reports an error"
@@ -274,7 +290,7 @@ def _ending(code: int) -> str:
 
 
 def _last_line(err: str) -> str:
-    lines = [line for line in err.splitlines() if line.strip()]
+    lines = [line for line in _ESCAPES.sub("", err).splitlines() if line.strip()]
     return one_line(lines[-1], 200) if lines else ""
 
 

@@ -26,11 +26,7 @@ def rules(here: Place, budget: int) -> tuple[list[tuple[str, str]], list[str]]:
         if not name.endswith(".md") or os.path.islink(path):
             continue
         with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read()
-        try:
-            body = front.split(text)[1].strip()
-        except ValueError:
-            body = text.strip()
+            body = front.body(file.read())
         if len(body) > budget:
             left_out.append(name[:-3])
         else:

@@ -26,3 +26,11 @@ def split(text: str) -> tuple[dict[str, str], str]:
             raise ValueError(f"its frontmatter has an odd value: {str(key)[:40]!r}")
         said[key] = value
     return said, page.content
+
+
+def body(text: str) -> str:
+    """Return what stands below the frontmatter; the whole text where that is not YAML."""
+    try:
+        return split(text)[1].strip()
+    except ValueError:
+        return text.strip()

@@ -26,7 +26,7 @@ SECTIONS = {
 """Type of an entry → heading of the section its fact stands under."""
 
 _ID = re.compile(r"\s\^([0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?)\s*$")
-FACT_LINE = re.compile(r" \^[0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?[ \t]*$", re.MULTILINE)
+FACT_LINE = re.compile(r" \^[0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?[ \t\r]*$", re.MULTILINE)
 """The end of a fact's last line, for counting and finding facts without reading pages whole."""
 
 _FENCES = ("```", "~~~")
@@ -60,6 +60,7 @@ class Page:
 
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")
+        self._return = "\r" if 2 * text.count("\r\n") > text.count("\n") else ""
         self.facts = {fact.id: fact for fact in _facts(self.lines)}
         self._gone: dict[int, int] = {}
         self._instead: dict[int, list[str]] = {}
@@ -71,12 +72,12 @@ class Page:
 
     @property
     def gone(self) -> list[Fact]:
-        """Return the facts that were on the page and have been taken off it."""
-        return [fact for fact in self.facts.values() if fact.id not in self._ids]
+        """Return the facts, as the page had them, that have been taken off it or are said anew."""
+        return [fact for fact in self.facts.values() if fact.start in self._gone]
 
     def add(self, section: str, text: str, fact_id: str) -> None:
         """Put a fact at the end of a section; the section is made if there is none."""
-        self._new.setdefault(section, []).extend(bullet(text, fact_id))
+        self._new.setdefault(section, []).extend(line + self._return for line in bullet(text, fact_id))
         self._ids.add(fact_id)
 
     def remove(self, fact_id: str) -> None:
@@ -88,16 +89,20 @@ class Page:
     def replace(self, fact_id: str, text: str, new_id: str) -> None:
         """Put another fact in a fact's place."""
         self.remove(fact_id)
-        self._instead[self.facts[fact_id].start] = bullet(text, new_id)
+        fact = self.facts[fact_id]
+        new, last = bullet(text, new_id), self.lines[fact.end - 1]
+        lines = [line + self._return for line in new[:-1]] + [new[-1] + ("\r" if last[-1:] == "\r" else "")]
+        self._instead[fact.start] = lines
         self._ids.add(new_id)
 
     def text(self) -> str:
         """Return the page with all changes made: only their lines differ."""
         body = list(self._sections_filled(list(self._kept())))
         for section, lines in self._new.items():
-            while body and not body[-1].strip():
-                body.pop()
-            body += ["", f"## {section}", *lines, ""]
+            if body[-1]:  # the last line does not end yet
+                body[-1:] = [body[-1] + self._return, ""]
+            blank = [self._return] if body[-2:-1] and body[-2].strip() else []
+            body[-1:] = [*blank, f"## {section}{self._return}", *lines, ""]
         self._new = {}
         return "\n".join(body)
 
@@ -120,9 +125,12 @@ class Page:
             new = self._new.pop(heading, None) if (heading := _heading(block[0])) else None
             if new:
                 last = max(i for i, line in enumerate(block) if line.strip()) + 1
-                block[last:last] = new
-                if last == len(block) - len(new):
-                    block.append("")
+                if last == len(block) and end == len(lines):
+                    block[-1:] = [block[-1].removesuffix("\r") + self._return, *new, ""]
+                elif last == len(block):
+                    block += [*new, self._return]
+                else:
+                    block[last:last] = new
             elif heading and self._gone and _emptied(block) and heading in SECTIONS.values():
                 block = []
             yield from block
