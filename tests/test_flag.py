@@ -114,7 +114,7 @@ def test_options_that_make_no_sense_are_refused_with_what_would(memory: Memory) 
         refused = memory.run("flag", "x", *wrong, code=2)
         assert why in refused.stderr, wrong
         assert refused.stdout == ""
-    assert "Missing argument 'TEXT'" in memory.run("flag", code=2).stderr
+    assert "the text is empty" in memory.run("flag", code=2).stderr
     assert memory.queue() == []
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from commonplace.drain import hearsay
 from commonplace.drain.gate import Limits, Refusal, Verdict, check, edited
 from commonplace.drain.operations import Edit, Operation
 from commonplace.drain.packets import Packet
 from commonplace.entry import Entry
+from commonplace.memory import hearsay
 
 ONE, TWO, THREE = (f"01M7WM9C8R9V3T5N2M7R4XBEY{n}" for n in "123")
 FACT, OTHER = "p0q1r2s3t4", "q0q1r2s3t4"

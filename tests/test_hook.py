@@ -713,6 +713,8 @@ def test_words_that_a_clone_only_links_to_are_not_trusted(memory: Memory) -> Non
 
 HEAVY = ("re", "json", "pathlib", "argparse", "subprocess", "typing", "dataclasses", "tomllib", "enum",
          "jinja2", "git", "typer", "commonplace.settings", "commonplace.app")  # fmt: skip
+MINING = ("re", "json", "enum", "typing")
+"""What the hook before a compaction may load: it reads what the person corrected, and has 30 ms more."""
 
 
 def test_a_warm_hook_imports_nothing_heavy(memory: Memory) -> None:
@@ -737,7 +739,8 @@ def test_a_warm_hook_imports_nothing_heavy(memory: Memory) -> None:
                 )
                 loaded = done.stderr.decode().split()
                 assert f"commonplace.hosts.{host.replace('-', '_')}" in loaded
-                assert not set(HEAVY).intersection(loaded), (host, what)
+                heavy = set(HEAVY) - (set(MINING) if what == "before" else set())
+                assert not heavy.intersection(loaded), (host, what)
 
 
 # opencode's plugin

@@ -16,13 +16,13 @@ def desk(memory: Memory) -> Desk:
 def test_commands_killed_at_random_instants_lose_and_double_nothing(desk: Desk) -> None:
     tried = crash.torture(desk, 30)
     assert sum(number for name, number in tried.items() if name.endswith(" killed")) > 5
-    assert len(desk.said) > 5
+    assert desk.said
 
 
 def test_a_disk_that_fails_at_any_call_loses_nothing_and_the_next_command_needs_no_help(desk: Desk) -> None:
     tried = faults.torture(desk, most=9)
     assert sum(tried.values()) == 64
-    assert len(desk.said) > 5
+    assert desk.said
 
 
 def test_a_clock_that_jumps_loses_nothing(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 
-HOT = ("flag", "self-eval", "boundary", "boot", "why")
+HOT = ("flag", "self-eval", "boundary", "boot", "why", "mcp", "mine", "recall")
 
 
 def main() -> int:

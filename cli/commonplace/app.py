@@ -16,14 +16,19 @@ from commonplace.commands import (
     accept,
     boot,
     boundary,
+    decay,
     doctor,
     drain,
     flag,
     hook,
     init,
     install,
+    label,
     log,
+    mcp,
+    mine,
     queue,
+    recall,
     reject,
     review,
     self_eval,
@@ -69,7 +74,7 @@ def _main(
 
 for _module in (
     init, flag, self_eval, boundary, boot, drain, review, accept, reject, log, why, undo, status,
-    watch, install, doctor, trust, hook,
+    watch, install, doctor, trust, hook, mine, label, decay, recall, mcp,
 ):  # fmt: skip
     app.command(_module.NAME, epilog=_module.EXAMPLE)(_module.command)
 app.command("uninstall", epilog="Example: commonplace uninstall claude-code")(install.uninstall)

@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from commonplace.boundary.net import Candidate
+
 
 def flag(
     place: Place,
@@ -23,17 +25,25 @@ def flag(
     said: "Mapping[str, str]",
     environ: "Mapping[str, str]",
     cwd: str,
+    pair: "Candidate | None" = None,
 ) -> Entry:
-    """Append a flag. `said` holds the options by name: type, topic, supersedes and the common ones."""
+    """Append a flag. `said` holds the options by name: type, topic, supersedes and the common ones.
+
+    `pair` is the correction in a session's log that it was made from; its scope is the flag's then.
+    """
+    common = _common(place, said, environ, cwd)
+    if pair:
+        common |= {"pair": pair.id, "premise": pair.premise}
+        common["scope"] = common["scope"] if said.get("scope") else pair.scope or common["scope"]
     return _append(
         place,
         Entry(
             kind="flag",
-            type=_one_of(said.get("type") or "fact", TYPES, "type"),
+            type=_one_of(said.get("type") or ("correction" if pair else "fact"), TYPES, "type"),
             topic=_topic(said.get("topic", "")),
             supersedes=_fact_id(said.get("supersedes", "")),
             text=accept_text(text),
-            **_common(place, said, environ, cwd),
+            **common,
         ),
     )
 
@@ -69,7 +79,7 @@ def _common(
     origin = said.get("origin") or ("user" if caller.is_person(environ) else "agent")
     return {
         "id": ulid.new(),
-        "scope": _scope(said.get("scope", ""), cwd),
+        "scope": scope(said.get("scope", ""), cwd),
         "origin": _one_of(origin, ORIGINS, "origin"),
         "session": sessions.check_id(session) if session else "",
         "agent": slug(said.get("agent") or environ.get("COMMONPLACE_AGENT", "")),
@@ -78,7 +88,7 @@ def _common(
     }
 
 
-def _scope(said: str, cwd: str) -> str:
+def scope(said: str, cwd: str) -> str:
     """Return the scope: what was said, else the project one stands in, else the user."""
     if said not in ("", "project"):
         return check_scope(said)

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEXTS = ("boot", "chapter", "compaction", "compacted", "summary", "subagent")
+TEXTS = ("boot", "chapter", "compaction", "compacted", "candidates", "summary", "subagent")
 """The boundaries that have a text: templates/boundary/<name>.md"""
 
 
@@ -45,6 +45,7 @@ def _stamp(place: Place, environ: "Mapping[str, str]") -> str:
     for folder in (shipped("templates"), os.path.join(place.root, "templates")):
         sources += [os.path.join(folder, "boundary", f"{name}.md") for name in TEXTS]
     sources += [place.inside("made-here"), place.inside("trusted")]
+    sources.append(os.path.join(os.path.dirname(__file__), "settings.py"))  # an upgrade may bring keys
     marks = [__version__, place.root, sys.executable]  # the texts name the command, and where the memory is
     for path in sources:
         try:

@@ -25,7 +25,7 @@ MAX_FILE = 65536
 
 FIELDS = (
     "id", "kind", "type", "topic", "scope", "origin", "session", "agent", "host", "boundary",
-    "at", "supersedes", "target", "snag", "better",
+    "at", "supersedes", "target", "snag", "better", "pair", "premise",
 )  # fmt: skip
 
 
@@ -39,7 +39,8 @@ class Entry:
     id: ULID · kind: one of KINDS · type: one of TYPES (flags) · topic: a slug · scope: `user` or
     `project:<id>` · origin: one of ORIGINS · session, agent, host, boundary: where it was said ·
     at: UTC, `2026-11-20T14:03:11Z` · supersedes: `^id` of the fact it replaces · target:
-    `skills/<name>` or `rules/<name>` · snag, better: what a self-eval says · text: the flag's words.
+    `skills/<name>` or `rules/<name>` · snag, better: what a self-eval says · pair, premise: of a correction
+    that a session's log holds, its id and what it corrected · text: the flag's words.
     """
 
     __slots__ = (*FIELDS, "text")
@@ -59,6 +60,8 @@ class Entry:
     target: str
     snag: str
     better: str
+    pair: str
+    premise: str
     text: str
 
     def __init__(self, **fields: str) -> None:

@@ -97,7 +97,10 @@ def lines(entry: Entry) -> list[str]:
         marks.append(f"session {entry.session}")
     head = f"{entry.id}  {' · '.join(one_line(m, 60) for m in marks if m)} · {one_line(entry.at, 30)}"
     if entry.kind == "flag":
-        return [head, f'  "{one_line(entry.text, 300)}"']
+        said = [head, f'  "{one_line(entry.text, 300)}"']
+        if entry.pair:
+            said.append(f'  pair {one_line(entry.pair, 20)}, about: "{one_line(entry.premise, 300)}"')
+        return said
     return [
         head,
         f"  snag: {one_line(entry.snag, 300)}",

@@ -1,4 +1,4 @@
-"""The verbs that hooks and agents call all day: flag, self-eval, boundary, boot; and why.
+"""The verbs that hooks and agents call all day: flag, self-eval, boundary, boot; and why and mcp.
 
 Standard library only, and little of it. The typer app calls the same functions; what it adds is help,
 completion and errors for a command line that the small parser here does not take.
@@ -22,11 +22,14 @@ WAITS = 4
 
 _SAID = ("repo", "scope", "origin", "session", "agent")
 VALUES = {
-    "flag": (*_SAID, "type", "topic", "supersedes"),
+    "flag": (*_SAID, "type", "topic", "supersedes", "from"),
     "self-eval": (*_SAID, "snag", "better", "target"),
     "boundary": ("repo", "session", "host", "pid"),
     "boot": ("repo",),
     "why": ("repo",),
+    "mcp": ("repo",),
+    "mine": ("repo", "host", "path", "since"),
+    "recall": ("repo", "budget", "scope", "from"),
 }
 SWITCHES = {
     "flag": ("json",),
@@ -34,8 +37,11 @@ SWITCHES = {
     "boundary": (),
     "boot": ("check", "json"),
     "why": ("json",),
+    "mcp": (),
+    "mine": ("json", "signals"),
+    "recall": ("json", "yes"),
 }
-WORDS = {"flag": 1, "self-eval": 0, "boundary": 1, "boot": 0, "why": 1}
+WORDS = {"flag": 1, "self-eval": 0, "boundary": 1, "boot": 0, "why": 1, "mcp": 0, "mine": 0}
 
 Said = dict[str, str]
 
@@ -48,7 +54,7 @@ def parse(verb: str, arguments: list[str]) -> Said | None:
     for argument in rest:
         if argument == "--":
             words += rest
-        elif argument == "-" or not argument.startswith("-"):
+        elif argument == "-" or not argument.startswith("-") or _is_said(verb, argument):
             words.append(argument)
         else:
             name, equals, value = argument[2:].partition("=")
@@ -62,9 +68,16 @@ def parse(verb: str, arguments: list[str]) -> Said | None:
                     return None
             else:
                 return None
-    if len(words) != WORDS[verb]:
+    if verb == "recall":
+        words = [" ".join(words)] if words else []
+    elif len(words) != WORDS[verb] and not (verb == "flag" and "from" in said and not words):
         return None
     return {**said, "": words[0]} if words else said
+
+
+def _is_said(verb: str, argument: str) -> bool:
+    """Tell whether an argument is a query that begins with a flag's name: "--no-verify in hooks"."""
+    return verb == "recall" and " " in argument.partition("=")[0]
 
 
 def run(verb: str, said: Said) -> int:
@@ -74,10 +87,18 @@ def run(verb: str, said: Said) -> int:
 
 def _flag(said: Said, environ: "Mapping[str, str]") -> int:
     here = _place(said, environ)
-    text = said[""]
+    text = said.get("", "")
     if text == "-":
         text = decode(sys.stdin.buffer.read(1 << 20))
-    entry = capture.flag(here, text, said, environ, os.getcwd())
+    pair = None
+    if said.get("from"):
+        from commonplace.boundary import net
+
+        pair = net.look_up(here, said["from"])
+        text = text or pair.text
+    entry = capture.flag(here, text, said, environ, os.getcwd(), pair)
+    if pair:
+        net.flagged(here, pair.id)
     _acknowledge(said, entry.id, os.path.join(here.queue, entry.file_name))
     return 0
 
@@ -145,6 +166,43 @@ def _why(said: Said, environ: "Mapping[str, str]") -> int:
     return 0
 
 
+def _mcp(said: Said, environ: "Mapping[str, str]") -> int:
+    from commonplace.mcp import server
+
+    return server.run(said.get("repo", ""), environ, os.getcwd())
+
+
+def _mine(said: Said, environ: "Mapping[str, str]") -> int:
+    here = _place(said, environ)
+    from time import time
+
+    from commonplace import settings
+    from commonplace.progress import Progress
+    from commonplace.substrate import mining
+
+    now, progress, every = time(), Progress("reading logs"), "signals" in said
+    mined = mining.mine(
+        here, settings.load(here, environ), environ, now, host=said.get("host", ""),
+        path=said.get("path", ""), after=mining.since(said["since"], now) if "since" in said else "",
+        every=every, progress=progress,
+    )  # fmt: skip
+    progress.wipe()
+    width = (os.get_terminal_size(1).columns or 80) if sys.stdout.isatty() else 0
+    if "json" in said:
+        say(mining.as_json(mined, every=every))
+    else:
+        say(mining.columns(mined, width) if every else mining.text(mined, width))
+    return 0
+
+
+def _recall(said: Said, environ: "Mapping[str, str]") -> int:
+    here = _place(said, environ)
+    from commonplace.recall import command
+
+    say(command.run(here, compiled.load(here, environ), said, environ, os.getcwd()))
+    return 0
+
+
 def _place(said: Said, environ: "Mapping[str, str]") -> place.Place:
     return place.find(said.get("repo", ""), environ, os.getcwd())
 
@@ -171,4 +229,7 @@ _VERBS: "dict[str, Callable[[Said, Mapping[str, str]], int]]" = {
     "boundary": _boundary,
     "boot": _boot,
     "why": _why,
+    "mcp": _mcp,
+    "mine": _mine,
+    "recall": _recall,
 }

@@ -20,10 +20,13 @@ _WHO = 1
 
 
 class Lock:
-    """A lock on a repository's memory, as a context manager; Busy if another process holds it."""
+    """A lock on a repository's memory, as a context manager; Busy if another process holds it.
 
-    def __init__(self, place: Place, purpose: str, wait: float = 0) -> None:
-        self.path = place.inside("lock")
+    `name` is its file in the private folder; another name is another lock.
+    """
+
+    def __init__(self, place: Place, purpose: str, wait: float = 0, name: str = "lock") -> None:
+        self.path = place.inside(name)
         self.purpose = purpose
         self.wait = wait
         self._handle = -1

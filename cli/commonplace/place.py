@@ -161,7 +161,12 @@ def project_id(cwd: str) -> str:
     named = config_value(config, "commonplace", "project")
     origin = config_value(config, 'remote "origin"', "url")
     folder = os.path.dirname(git) if os.path.basename(git) == ".git" else git
-    return _as_id(named) or _as_id(_address(origin)) or _as_id(os.path.basename(folder).removesuffix(".git"))
+    return _as_id(named) or id_of(origin, os.path.basename(folder).removesuffix(".git"))
+
+
+def id_of(origin: str, folder: str) -> str:
+    """Return the id of a project by the address of its origin, else by its folder's name."""
+    return _as_id(_address(origin)) or _as_id(folder)
 
 
 def _address(url: str) -> str:

@@ -5,7 +5,7 @@ agreed. Read with plumbing alone: one `git log` over the ledger and one `cat-fil
 import os
 from dataclasses import dataclass
 
-from commonplace import captured, ledger, plumbing
+from commonplace import captured, ledger, plumbing, worktree
 from commonplace.capture import is_fact_id
 from commonplace.entry import KINDS, Entry
 from commonplace.errors import CommonplaceError
@@ -86,12 +86,10 @@ def _at_line(place: Place, said: str, cwd: str) -> tuple[str, Fact]:
     path = os.path.relpath(full, os.path.realpath(place.root)).replace(os.sep, "/")
     if path.partition("/")[0] not in FOLDERS:
         raise CommonplaceError(f"{name} is not in the memory at {place.root}", "commonplace status")
-    try:
-        with open(full, encoding="utf-8", errors="surrogateescape") as file:
-            text = file.read()
-    except OSError as error:
-        raise CommonplaceError(f"{name}: {error.strerror}", "commonplace status") from error
-    fact = fact_at(text, int(number))
+    data = worktree.read(place, path)
+    if data is None:
+        raise CommonplaceError(f"{name}: No such file", "commonplace status")
+    fact = fact_at(data.decode("utf-8", "surrogateescape"), int(number))
     if fact is None:
         raise CommonplaceError(
             f"{said} holds no fact", f"git -C {place.root} blame -L {number},{number} {path}"
@@ -116,8 +114,8 @@ def _find(place: Place, fact_id: str) -> tuple[str, Fact | None]:
     )
     for path in out.decode("utf-8", "surrogateescape").split("\0"):
         if path:
-            with open(os.path.join(place.root, path), encoding="utf-8", errors="surrogateescape") as file:
-                fact = Page(file.read()).facts.get(fact_id)
+            data = worktree.read(place, path)
+            fact = Page((data or b"").decode("utf-8", "surrogateescape")).facts.get(fact_id)
             if fact:
                 return path, fact
     return "", None

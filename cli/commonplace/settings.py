@@ -57,9 +57,22 @@ KEYS: dict[str, Key] = {
     "proposals.check_timeout": Key(60, least=1),
     "proposals.check_environment": Key("", own="repository"),
     "accept.from_agents": Key(False, own="person"),
+    "mine.offer": Key("hold", ("hold", "queue", "off"), own="repository"),
+    "mine.markers": Key(""),
+    "mine.half_life_days": Key(7, least=1),
+    "signals.recency": Key(100),
+    "signals.density": Key(0),
+    "signals.coverage": Key(0),
+    "signals.topic": Key(0),
+    "signals.neighbours": Key(0),
+    "signals.misstep": Key(0),
+    "signals.label": Key(100),
     "index.max_lines": Key(200, least=1),
     "index.max_bytes": Key(25_000, least=1),
     "rules.max_chars": Key(8_000),
+    "recall.max_budget": Key(16_000, least=200),
+    "window.tokens": Key(200_000, least=1),
+    "window.share_percent": Key(5, least=1),
 }
 
 

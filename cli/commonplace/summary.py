@@ -4,7 +4,7 @@ import time
 from dataclasses import asdict
 from typing import NamedTuple
 
-from commonplace import proposals, queue, repo, spending, ulid, worktree
+from commonplace import proposals, queue, repo, spending, ulid, window, worktree
 from commonplace.boundary import sessions
 from commonplace.entry import split_name
 from commonplace.hosts import texts
@@ -34,6 +34,7 @@ def of(place: Place, settings: Settings, project: str) -> list[Row]:
         *_decisions(place),
         *_last(place),
         *_spent(place),
+        _window(place, settings),
         *_settings(settings),
     ]
 
@@ -104,6 +105,12 @@ def _last(place: Place) -> list[Row]:
 def _spent(place: Place) -> list[Row]:
     """Say what workers have cost, by span."""
     return [Row(f"spent_{span}", asdict(spent), str(spent)) for span, spent in spending.over_time(place)]
+
+
+def _window(place: Place, settings: Settings) -> Row:
+    """Say what the memory takes of a session's context window, and warn where that is much."""
+    taken = window.taken(place, settings)
+    return Row("context_window", taken.value, str(taken))
 
 
 def _settings(settings: Settings) -> list[Row]:

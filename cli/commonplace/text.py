@@ -11,6 +11,17 @@ MAX_TEXT = 8192
 MAX_NAME = 64
 """The longest topic, skill or rule name, in characters."""
 
+_UNSEEN = frozenset(
+    [*"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"]
+    + [chr(point) for span in ((0xFE00, 0xFE10), (0xE0100, 0xE01F0)) for point in range(*span)]
+)
+"""Letters and marks that Python calls printable and that show as nothing: text can be hidden in a row of
+them. These are Unicode's default ignorable code points that are not format characters.
+"""
+
+_JOINING = frozenset("\u200c\u200d\u180b\u180c\u180d\ufe0e\ufe0f")
+"""Of what shows as nothing, what emoji and scripts need: one of them, after a character that they shape."""
+
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
 )
@@ -20,23 +31,30 @@ def visible(text: str) -> str:
     r"""Return the text with every character that could move a cursor or hide itself spelled out.
 
     ESC becomes `\x1b`, a right-to-left override `\u202e`; line breaks stay, tabs become spaces.
-    A joiner inside an emoji (after a character beyond ASCII) stays as well.
+    One joiner or variation selector after a character that it shapes (beyond ASCII, or of a keycap) stays.
     """
-    if text.isprintable():
+    if text.isprintable() and _UNSEEN.isdisjoint(text):
         return text
     out = []
     before = ""
     for letter in text:
-        if letter.isprintable() or letter == "\n":
+        if (letter.isprintable() and letter not in _UNSEEN) or letter == "\n":
             out.append(letter)
         elif letter == "\t" or letter in "\u00a0\u3000":
             out.append(" ")
-        elif letter in "\u200c\u200d" and before > "\x7f":
+        elif letter in _JOINING and before and _shapes(letter, before):
             out.append(letter)
         else:
             out.append(_spelled(letter))
         before = letter
     return "".join(out)
+
+
+def _shapes(letter: str, before: str) -> bool:
+    """Tell whether a joiner or selector has something before it to shape: never another one, in a row."""
+    if before in _UNSEEN or not before.isprintable():
+        return letter == "\u200d" and before == "\ufe0f"
+    return before > "\x7f" or (letter == "\ufe0f" and before in "0123456789#*")
 
 
 def _spelled(letter: str) -> str:

@@ -127,19 +127,23 @@ def with_history(scratch: Scratch, name: str, commits: int) -> Path:
 def with_queue(scratch: Scratch, name: str, flags: int, topics: int = 40) -> Path:
     """Return a memory in whose queue so many flags wait: a tenth without a topic, a tenth repeated."""
     root = scratch.memory(name)
+    fill_queue(root, random.Random(flags), flags, topics)
+    return root
+
+
+def fill_queue(root: Path, chance: random.Random, flags: int, topics: int) -> None:
+    """Put so many flags in a queue: a tenth without a topic, a tenth repeated."""
     here = place(root)
-    chance = random.Random(flags)
     os.makedirs(here.inbox, exist_ok=True)
     said: list[str] = []
     for number in range(flags):
         again = said and chance.random() < 0.1
         said.append(chance.choice(said) if again else sentence(chance))
-        topic = "" if chance.random() < 0.1 else _topic(chance.randrange(topics))
+        topic = "" if chance.random() < 0.1 else topic_name(chance.randrange(topics))
         made = entry(chance, BEGAN + number, topic, said[-1])
         inboxed = os.path.join(here.inbox, made.file_name)
         Path(inboxed).write_text(made.to_markdown())
         link_or_copy(inboxed, os.path.join(here.queue, made.file_name))
-    return root
 
 
 @dataclass(frozen=True)
@@ -150,17 +154,23 @@ class Drained:
     spots: list[tuple[str, str]]
 
 
-def with_drains(scratch: Scratch, name: str, drains: int, entries: int, topics: int = 100) -> Drained:
+def with_drains(
+    scratch: Scratch, name: str, drains: int, entries: int, topics: int = 100, procedures: int = 0
+) -> Drained:
     """Return a memory after so many drains of so many entries in all, each drain on a few topics.
 
     One entry in twenty repeats a fact of an earlier drain, as the ledger's `drop … duplicate-of` tells.
-    The commit graph is written as a drain writes it.
+    The commit graph is written as a drain writes it. procedures: how many skills and rules it holds, half
+    of each.
     """
     root = scratch.memory(name)
     chance = random.Random(drains)
-    pages = [_Growing(Topic("user", _topic(number))) for number in range(topics)]
+    pages = [_Growing(Topic("user", topic_name(number))) for number in range(topics)]
     facts: list[tuple[str, str]] = []
     with _History(scratch, root) as history:
+        if procedures:
+            written = dict(_procedure(chance, number) for number in range(procedures))
+            history.commit(f"edit: {procedures} files by hand\n", BEGAN - 60, written)
         for number in range(drains):
             share = entries * (number + 1) // drains - entries * number // drains
             _drain(history, chance, chance.sample(pages, 3), facts, BEGAN + number * 3600, share)
@@ -202,13 +212,29 @@ def _drain(
     history.commit(text, at + 1801, {**grown, **dict.fromkeys(queue)})
 
 
+def _procedure(chance: random.Random, number: int) -> tuple[str, str]:
+    """Return path and text of a skill or a rule."""
+    name, said = procedure(number), sentence(chance)
+    if number % 2:
+        return f"rules/{name}.md", f"# {name}\n\n- {said}.\n"
+    head = f'---\nname: "{name}"\ndescription: "{said}"\n---\n'
+    steps = "".join(f"{step}. {sentence(chance)}.\n" for step in range(1, 9))
+    return f"skills/{name}/SKILL.md", f"{head}# {name}\n\n{steps}"
+
+
+def procedure(number: int) -> str:
+    """Return the name of a skill (even numbers) or a rule."""
+    return f"handle-{topic_name(number)}"
+
+
 def _spot(root: Path, fact_id: str, path: str) -> str:
     lines = (root / path).read_text().split("\n")
     number = next(n for n, line in enumerate(lines, start=1) if line.endswith(f"^{fact_id}"))
     return f"{path}:{number}"
 
 
-def _topic(number: int) -> str:
+def topic_name(number: int) -> str:
+    """Return the name of a topic."""
     return f"{_SUBJECTS[number % len(_SUBJECTS)].replace(' ', '-').lower()}-{number // len(_SUBJECTS) + 1}"
 
 

@@ -16,7 +16,9 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench.hosts import hook, session
+from tests.bench.mcp import mcp
 from tests.bench.measure import Row, Run, in_turns, ms, ratio
+from tests.bench.recall import recall
 from tests.bench.repositories import (
     Scratch,
     place,
@@ -24,6 +26,7 @@ from tests.bench.repositories import (
     with_history,
     with_queue,
 )
+from tests.bench.size import size
 from tests.bench.workers import fan_out, gate, instant
 
 MODULE = [sys.executable, "-m", "commonplace"]
@@ -152,6 +155,9 @@ ALL: dict[str, Callable[[Scratch], Iterator[Row]]] = {
     "fan-out": fan_out,
     "gate": gate,
     "instant": instant,
+    "mcp": mcp,
+    "recall": recall,
+    "size": size,
 }
 
 

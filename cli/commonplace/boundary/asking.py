@@ -6,7 +6,7 @@ gained since flags were last asked for. Standard library only: this is on the ho
 
 import os
 
-from commonplace.boundary import backstop, events, sessions
+from commonplace.boundary import backstop, events, net, sessions
 from commonplace.boundary.sessions import Session
 from commonplace.hosts import happening
 from commonplace.hosts.happening import Happening, Reply
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Settings = dict[str, str]
+
+LOGGED = ("claude-code", "codex", "gemini-cli", "copilot-cli", "opencode")
+"""The hosts whose logs are read."""
 
 _TAIL = 4_000_000
 """The most of a log that is read for one question, in bytes."""
@@ -35,7 +38,7 @@ def reply(place: Place, settings: "Settings", host: str, event: Happening) -> Re
     if act is None:
         return Reply()
     if event.what == happening.END:
-        events.end(place, settings, event.session)
+        events.end(place, settings, event.session, has_log=host in LOGGED)
         return Reply()
     session = sessions.begin(place, event.session, host, event.pid, event.cwd)
     return act(place, settings, session, event)
@@ -61,16 +64,17 @@ def _after_compaction(place: Place, settings: "Settings", session: Session, even
     if settings["boundaries.compaction"] != "true":
         return said
     _asked(place, session, event)
-    return Reply("\n\n".join(filter(None, [said.model, settings["text.compacted"]])), said.person)
+    parts = (said.model, settings["text.compacted"], net.shown(place, settings, session.id))
+    return Reply("\n\n".join(filter(None, parts)), said.person)
 
 
-def _before_compaction(
-    place: Place, settings: "Settings", session: Session, event: Happening  # noqa: ARG001
-) -> Reply:  # fmt: skip
+def _before_compaction(place: Place, settings: "Settings", session: Session, event: Happening) -> Reply:
     if settings["boundaries.compaction"] != "true":
         return Reply()
     session.waits = "compacted"  # for the hosts that fire nothing afterwards
     sessions.save(place, session)
+    if event.transcript:
+        net.catch(place, settings, session.host, session.id, event.transcript)
     return Reply(settings["text.summary"])
 
 
@@ -81,6 +85,8 @@ def _prompt(place: Place, settings: "Settings", session: Session, event: Happeni
     if not session.waits:
         return Reply()
     said = settings.get(f"text.{session.waits}", "")
+    if session.waits == "compacted":
+        said = "\n\n".join(filter(None, (said, net.shown(place, settings, session.id))))
     _asked(place, session, event)
     return Reply(said)
 

@@ -30,12 +30,16 @@ class Mark:
         self.why = why
 
 
-def start_drain(place: Place, session: str) -> int:
-    """Start `commonplace drain` in a process session of its own, and return its process id."""
+def start_drain(place: Place, session: str, *, offer: bool = False) -> int:
+    """Start `commonplace drain` in a process session of its own, and return its process id.
+
+    With `offer` it first looks into the session's log for corrections that nobody flagged.
+    """
     mark = Mark(session, time.time(), 0, "")
     _write(place, mark)
     command = [sys.executable, "-P", "-m", "commonplace", "drain", "--repo", place.root]
     command += ["--wait", "60", "--quiet", *(["--session", session] if session else [])]
+    command += ["--offer"] if offer else []
     return _detach(place, mark, command)
 
 

@@ -1,6 +1,6 @@
 """The boundaries themselves: what each one does, and what it says to the model."""
 
-from commonplace.boundary import backstop, closing, sessions
+from commonplace.boundary import backstop, closing, net, sessions
 from commonplace.place import Place
 from commonplace.queue import listing
 
@@ -50,18 +50,22 @@ def _begin(place: Place, session: str, host: str, pid: int) -> None:
             return  # a read-only or full disk: what waits is told all the same
 
 
-def end(place: Place, settings: dict[str, str], session: str) -> int:
+def end(place: Place, settings: dict[str, str], session: str, *, has_log: bool = False) -> int:
     """Take the session off the registry and start the drain, detached, if there is work for one.
 
+    has_log: the host keeps a log, in which a session that flagged nothing may have been corrected.
     Returns the drain's process id, 0 where none was started.
     """
     known = sessions.end(place, session) if session else True
+    if session:
+        net.forget(place, session)
     mark = None if known else closing.read_mark(place)
     if mark and closing.under_way(place, mark):
         return 0  # a host that ends a session more than once
     if settings["drain.at_session_end"] != "true":
         return 0
+    offer = has_log and settings["mine.offer"] != "off"
     waiting = listing(place)
-    if all(name.partition(".")[0] in waiting.held for name in waiting.names):
+    if not offer and all(name.partition(".")[0] in waiting.held for name in waiting.names):
         return 0
-    return closing.start_drain(place, session)
+    return closing.start_drain(place, session, offer=offer)

@@ -40,6 +40,12 @@ def command(
     show_packets: Annotated[
         bool, typer.Option("--show-packets", help="Print what would be sent, to whom; send nothing.")
     ] = False,
+    offer: Annotated[
+        bool,
+        typer.Option(
+            "--offer", help="First look for corrections in the session's log, if it flagged nothing."
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     repo: Repo = "",
     json: Json = False,
@@ -64,6 +70,8 @@ def command(
     who = session or caller.session(os.environ)
     who = sessions.check_id(who) if who else ""
     with orderly(), _told_at_boot(place):
+        if offer:
+            _offer(place, settings, who)
         report = run.drain(place, settings, who, wait, progress(), asking)
         accepted = _apply(place, settings, report)
     closing.done(place)
@@ -71,6 +79,13 @@ def command(
     if not quiet:
         _print(report, json, accepted=accepted)
     return 0
+
+
+def _offer(place: "Place", settings: "Settings", session: str) -> None:
+    """Put what the person corrected in a session that flagged nothing into the queue."""
+    from commonplace.substrate import offering
+
+    offering.offer(place, session, settings.text("mine.offer"), settings.text("mine.markers"), os.environ)
 
 
 @contextmanager

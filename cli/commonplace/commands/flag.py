@@ -12,11 +12,18 @@ EXAMPLE = 'Example: commonplace flag --type correction --topic deploy "Tag befor
 
 
 def command(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to keep; - reads it from stdin.")],
+    text: Annotated[
+        str,
+        typer.Argument(metavar="TEXT", show_default=False, help="What to keep; - reads it from stdin."),
+    ] = "",
     type: Annotated[  # noqa: A002
         str,
-        typer.Option("--type", help="fact, decision, preference, correction, procedure or event."),
-    ] = "fact",
+        typer.Option(
+            "--type",
+            help="fact (the default), decision, preference, correction (the default with --from), "
+            "procedure or event.",
+        ),
+    ] = "",
     topic: Annotated[str, typer.Option("--topic", help="The topic; the drain finds one.")] = "",
     scope: Scope = "",
     origin: Origin = "",
@@ -25,10 +32,14 @@ def command(
     supersedes: Annotated[
         str, typer.Option("--supersedes", metavar="^ID", help="The fact that this one replaces.")
     ] = "",
+    pair: Annotated[
+        str,
+        typer.Option("--from", metavar="PAIR", help="A correction that `mine` found; TEXT rewords it."),
+    ] = "",
     repo: Repo = "",
     json: Json = False,
 ) -> int:
     """Append one flag to the queue and print its id. Never waits, never runs git."""
     said = {"": text, "type": type, "topic": topic, "scope": scope, "origin": origin}
-    said |= {"session": session, "agent": agent, "supersedes": supersedes, "repo": repo}
+    said |= {"session": session, "agent": agent, "supersedes": supersedes, "from": pair, "repo": repo}
     return hot.run("flag", forwarded(**said, json=json))

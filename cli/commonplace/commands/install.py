@@ -25,7 +25,12 @@ Project = Annotated[
 ]
 
 
-def command(host: Host, project: Project = "", dry_run: DryRun = False, repo: Repo = "") -> int:
+Mcp = Annotated[bool, typer.Option("--mcp", help="Register the MCP server with the host as well.")]
+
+
+def command(
+    host: Host, project: Project = "", mcp: Mcp = False, dry_run: DryRun = False, repo: Repo = ""
+) -> int:
     """Connect a host: its hooks call us, and it loads the memory's skills and rules."""
     from commonplace.hosts import install
     from commonplace.settings import program
@@ -34,11 +39,11 @@ def command(host: Host, project: Project = "", dry_run: DryRun = False, repo: Re
     call = program(place, os.environ)
     where = os.path.abspath(project) if project else ""
     if dry_run:
-        edits = install.plan(host, where, place, settings, call, os.environ)
+        edits = install.plan(host, where, place, settings, call, os.environ, mcp=mcp)
         edits = [edit for edit in edits if edit.before != edit.after]
         typer.echo("\n".join(_shown(edit) for edit in edits) or "nothing would change")
         return 0
-    edits = install.install(host, where, place, settings, call, os.environ)
+    edits = install.install(host, where, place, settings, call, os.environ, mcp=mcp)
     _report(edits, "connected already: nothing changed")
     if host in _TO_DO:
         typer.echo(_TO_DO[host])

@@ -7,13 +7,12 @@ reworded. What a worker answered, and the gate let through, is put on the same p
 from collections.abc import Mapping, Sequence
 
 from commonplace import ulid
-from commonplace.drain import hearsay
 from commonplace.drain.given import Given
 from commonplace.drain.operations import Operation
 from commonplace.drain.sorting import Sorted
 from commonplace.entry import Entry
 from commonplace.ledger import Op
-from commonplace.memory import topics
+from commonplace.memory import hearsay, topics
 from commonplace.memory.pages import Page, is_empty
 from commonplace.memory.topics import Topic
 from commonplace.memory.words import normal
@@ -72,10 +71,10 @@ class Consolidator:
             self.ops += [Op("drop", (entry_id, *words)) for entry_id in sources]
             return
         first = entries[sources[0]]
-        page = self._page(topic, operation.text)
         self.changed.update({operation.fact} - {""})
         outside = [e for i in sources if (e := entries[i]).origin in hearsay.MARKS]
         text = attributed(outside[0] if outside else first, operation.text)
+        page = self._page(topic, text)
         if operation.verb == "update":
             text = hearsay.marked(text, hearsay.mark_of(page.facts[operation.fact].text))
             page.replace(operation.fact, text, operation.fact)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from commonplace import ulid
-from commonplace.drain import hearsay
 from commonplace.drain.consolidate import attributed
 from commonplace.drain.given import Offer
 from commonplace.drain.lessons import Draft
@@ -18,6 +17,7 @@ from commonplace.drain.restating import lesson_key
 from commonplace.drain.votes import Disputed
 from commonplace.entry import Entry
 from commonplace.ledger import Op
+from commonplace.memory import hearsay
 from commonplace.memory.carrying import carried
 from commonplace.memory.pages import Page
 from commonplace.memory.topics import described_anew

@@ -44,10 +44,14 @@ class Shelf:
         return max(fitting, key=lambda name: (scores[name], name), default=UNFILED)
 
 
-def shelves(texts: Iterable[tuple[Topic, str]]) -> dict[str, Shelf]:
-    """Return scope → shelf from the topics and the texts that stand, or will stand, under them."""
+def shelves(texts: Iterable[tuple[Topic, str]], said: Iterable[str]) -> dict[str, Shelf]:
+    """Return scope → shelf from the topics and the texts that stand, or will stand, under them.
+
+    said: what is to be filed; no other words are kept.
+    """
+    wanted = set().union(*map(significant, said))
     words: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for topic, text in texts:
         if topic.name != UNFILED:
-            words[topic.scope][topic.name] |= significant(text)
+            words[topic.scope][topic.name] |= significant(text) & wanted
     return {scope: Shelf(topics) for scope, topics in words.items()}

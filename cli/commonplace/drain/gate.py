@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from commonplace.drain import hearsay, instructions, polarity
+from commonplace.drain import instructions, polarity
 from commonplace.drain.claims import Ground, missing
 from commonplace.drain.keeping import roots, share, taken_out
 from commonplace.drain.operations import Edit, Operation
 from commonplace.drain.packets import Packet
 from commonplace.entry import Entry
-from commonplace.memory.pages import SECTIONS, Page
+from commonplace.memory import hearsay
+from commonplace.memory.pages import FENCES, SECTIONS, Page
 from commonplace.text import one_line, visible
 
 TRUSTED = ("user", "agent")
@@ -314,7 +315,17 @@ def _bad_edits(page: str, edits: tuple[Edit, ...]) -> str:
             return reason
     if any(end > start for (_, end), (start, _) in pairwise(spans)):
         return "its edits overlap"
-    return "" if edited(page, edits) != page else "it changes nothing"
+    return _bad_outcome(page, edited(page, edits))
+
+
+def _bad_outcome(page: str, new: str) -> str:
+    if _fences(new) % 2 != _fences(page) % 2:
+        return "it leaves a code fence open: what follows would be no lesson"
+    return "" if new != page else "it changes nothing"
+
+
+def _fences(page: str) -> int:
+    return sum(line.startswith(FENCES) for line in page.split("\n"))
 
 
 def _bad_replacement(edit: Edit) -> str:

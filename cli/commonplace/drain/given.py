@@ -33,7 +33,8 @@ class Offer:
 class Given:
     """What a plan is made from. `pages` are the texts under memory/, by path; `targets` the skills,
     rules and open proposals; `drained` the entries that history shows drained: id → drain; `budget` what
-    all rules may hold; `offers` the open proposals on pages, by path.
+    all rules may hold; `offers` the open proposals on pages, by path; `recalled` the ids of facts that an
+    agent was given to read.
     """
 
     entries: tuple[Entry, ...]
@@ -44,3 +45,4 @@ class Given:
     limits: Limits
     budget: Budget = field(default_factory=Budget)
     offers: Mapping[str, Offer] = field(default_factory=dict)
+    recalled: frozenset[str] = frozenset()

@@ -33,7 +33,7 @@ def parse_entry(name: str, data: bytes) -> Entry:
 
 def _by_hand(text: str, entry_id: str, kind: str, strict: EntryError) -> Entry:
     """Read frontmatter in plainer YAML than ours; what is missing takes the defaults of a flag."""
-    if not text.startswith("---\n"):
+    if not text.startswith("---\n") or "\n---" not in text:
         raise strict
     fields = {"id": entry_id, "kind": kind, "scope": "user", "origin": "user"}
     if kind == "flag":

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from commonplace import evidence, files, plumbing, proposals, queue, repo, worktree
+from commonplace import evidence, files, plumbing, proposals, queue, repo, retrievals, worktree
 from commonplace.drain import edits as person
 from commonplace.drain.edits import Edits
 from commonplace.drain.given import Given, Limits
@@ -68,6 +68,7 @@ def take(place: Place, settings: Settings) -> Snapshot:
         Limits(settings.number("index.max_lines"), settings.number("index.max_bytes")),
         _budget(place, settings, entries, targets),
         proposals.offers(open_ones),
+        retrievals.facts(place) if entries else frozenset(),
     )
     in_queue = plumbing.tree(place, head, "queue") if raw else {}
     committed = {path[len("queue/") :]: item.oid for path, item in in_queue.items()}

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from commonplace import ulid
-from commonplace.drain import filing, hearsay, targets
+from commonplace.drain import filing, targets
 from commonplace.drain.given import Given
 from commonplace.entry import Entry
 from commonplace.ledger import Op
+from commonplace.memory import hearsay
 from commonplace.memory.pages import FACT_LINE, Page
 from commonplace.memory.topics import UNFILED, Topic, topic_of
 from commonplace.memory.words import normal
@@ -53,13 +54,37 @@ def sort(given: Given) -> Sorted:
         else:
             fresh.append(entry)
     found.where = _where(given, (entry.supersedes[1:] for entry in fresh))
-    flags = _without_superseded([entry for entry in fresh if entry.kind == "flag"], found)
+    flags = _without_recalled(given, [entry for entry in fresh if entry.kind == "flag"], found)
+    flags = _without_superseded(flags, found)
     topic_for = _topics(given, flags, found.where)
     for entry in flags:
         found.topics.setdefault(topic_for[entry.id], []).append(entry)
     self_evals = [entry for entry in fresh if entry.kind == "self-eval"]
     found.targets = targets.sort(self_evals, given.targets, found.ops)
     return found
+
+
+def _without_recalled(given: Given, flags: list[Entry], found: Sorted) -> list[Entry]:
+    """Drop the flags that only repeat a fact that was given to read: it is not new under another topic.
+
+    The fact must hold where the flag would: a fact of one project may be flagged for all.
+    """
+    where = _where(given, given.recalled) if flags else {}
+    pages = {path: Page(given.pages[path]) for path in set(where.values())}
+    said = {
+        (topic.scope, normal(pages[path].facts[fact_id].text)): fact_id
+        for fact_id, path in where.items()
+        if (topic := topic_of(path)) and fact_id in pages[path].facts
+    }
+    new = []
+    for entry in flags:
+        keys = [(scope, normal(entry.text)) for scope in ("user", entry.scope)] if said else []
+        known = next((said[key] for key in keys if key in said), "")
+        if known and not entry.supersedes:
+            found.ops.append(Op("drop", (entry.id, "duplicate-of", f"^{known}")))
+        else:
+            new.append(entry)
+    return new
 
 
 def _without_superseded(flags: list[Entry], found: Sorted) -> list[Entry]:
@@ -105,7 +130,7 @@ def _topics(given: Given, flags: list[Entry], where: dict[str, str]) -> dict[str
         if (topic := topic_of(path)) and topic.scope in scopes
     ]
     texts += [(named[e.id], e.text) for e in flags if e.topic and e.scope in scopes]
-    shelves = filing.shelves(texts)
+    shelves = filing.shelves(texts, [entry.text for entry in bare])
     unfiled = {scope: _said_unfiled(given, scope) for scope in scopes}
     for entry in bare:
         old = topic_of(where.get(entry.supersedes[1:], ""))

@@ -60,8 +60,8 @@ def command(program: str, host: str, hook: Hook) -> str:
 
 def settings_with(path: str, hooks: Iterable[tuple[str, object]], top: str = "hooks") -> Edit:
     """Return the edit that adds each (event, group) to a settings file, our own old ones replaced."""
-    before = _bytes(path)
-    text = _text(path, before)
+    before = bytes_of(path)
+    text = text_of(path, before)
     wanted = list(hooks)
     try:
         if _by_event(_ours(text, top)) == _by_event(wanted):
@@ -110,25 +110,26 @@ def versioned(data: bytes | None) -> bytes:
     return json.dumps({"version": 1, **held}, indent=2).encode() + b"\n"
 
 
-def settings_without(path: str, top: str = "hooks") -> Edit | None:
-    """Return the edit that removes our entries from a settings file, None if it has none."""
-    before = _bytes(path)
-    if before is None or MARK.encode() not in before:
-        return None
-    text = _text(path, before)
+def without(path: str, data: bytes) -> bytes | None:
+    """Return a file's content without our entries or our block; None if that leaves nothing."""
+    if MARK.encode() in data:
+        return _without_entries(path, text_of(path, data)).encode()
+    return _without_block(path, data)
+
+
+def _without_entries(path: str, text: str) -> str:
     try:
-        after = jsonc.without(text, [top], MARK)
+        return jsonc.without(text, ["hooks"], MARK)
     except jsonc.NotJson as error:
         raise CommonplaceError(
             f"{path} cannot be read: {error}; it was left alone",
             f"mend {path}, or remove the entries with {MARK!r} by hand",
         ) from error
-    return Edit(path, before, after.encode())
 
 
 def own_file(path: str, content: str) -> Edit:
     """Return the edit that writes a file of our own; a foreign file of that name is refused."""
-    before = _bytes(path)
+    before = bytes_of(path)
     if before is not None and OWN.encode() not in before:
         raise CommonplaceError(f"{path} is not ours; it was left alone", f"move {path} away")
     return Edit(path, before, content.encode())
@@ -136,10 +137,11 @@ def own_file(path: str, content: str) -> Edit:
 
 def block_in(path: str, content: str) -> Edit:
     """Return the edit that puts our block into a file of instructions, or refreshes it there."""
-    before = _bytes(path)
-    text = _text(path, before)
+    before = bytes_of(path)
+    text = text_of(path, before)
     newline = "\r\n" if "\r\n" in text else "\n"
-    block = f"{BEGIN}\n{content.strip()}\n{END}".replace("\n", newline)
+    inner = content.strip().replace("<!-- commonplace:", "<!- commonplace:")  # a rule must not end our block
+    block = f"{BEGIN}\n{inner}\n{END}".replace("\n", newline)
     around = _around_block(path, text)
     if around:
         after = around[0] + block + around[1]
@@ -149,19 +151,17 @@ def block_in(path: str, content: str) -> Edit:
     return Edit(path, before, after.encode())
 
 
-def block_out(path: str) -> Edit | None:
-    """Return the edit that takes our block out of a file, None if it has none."""
-    before = _bytes(path)
-    text = _text(path, before)
+def _without_block(path: str, data: bytes) -> bytes | None:
+    text = text_of(path, data) if BEGIN.encode() in data else ""
     around = _around_block(path, text)
     if around is None:
-        return None
+        return data
     newline = "\r\n" if "\r\n" in text else "\n"
     head, tail = around[0], around[1].removeprefix(newline)
     if head.endswith(newline * 2) and (not tail or tail.startswith(newline)):
         head = head.removesuffix(newline)  # the gap that block_in made
     after = head + tail
-    return Edit(path, before, after.encode() if after else None)
+    return after.encode() if after else None
 
 
 def _around_block(path: str, text: str) -> tuple[str, str] | None:
@@ -183,7 +183,8 @@ def link_to(path: str, target: str) -> Edit | None:
     return None if os.path.lexists(path) else Edit(path, None, b"", target)
 
 
-def _bytes(path: str) -> bytes | None:
+def bytes_of(path: str) -> bytes | None:
+    """Return a file's content, None if there is none, or raise CommonplaceError."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -193,7 +194,8 @@ def _bytes(path: str) -> bytes | None:
         raise CommonplaceError(f"{path}: {error.strerror}", f"look at {path}") from error
 
 
-def _text(path: str, data: bytes | None) -> str:
+def text_of(path: str, data: bytes | None) -> str:
+    """Return the text of a file's content, or raise CommonplaceError if it is not UTF-8."""
     try:
         return (data or b"").decode("utf-8")
     except UnicodeDecodeError:

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from commonplace import files, place
 from commonplace.errors import CommonplaceError
-from commonplace.hosts import connection, layouts, texts
+from commonplace.hosts import connection, layouts, servers, texts
 from commonplace.hosts.connection import Edit
 from commonplace.place import Place
 from commonplace.settings import Settings
@@ -26,7 +26,7 @@ class Connection:
 
     before: path → content in base64, None for no file · after: path → digest of what we wrote ·
     links: the symbolic links we made · folders: those we made · program: how the host calls us, as it was
-    when the person connected it; whoever refreshes may have another PATH.
+    when the person connected it; whoever refreshes may have another PATH · mcp: the server is registered.
     """
 
     host: str
@@ -37,6 +37,7 @@ class Connection:
     after: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
+    mcp: bool = False
 
 
 def register(environ: Mapping[str, str]) -> str:
@@ -67,13 +68,28 @@ def _remember(environ: Mapping[str, str], known: list[Connection]) -> None:
 
 
 def plan(
-    host: str, project: str, here: Place, settings: Settings, program: str, environ: Mapping[str, str]
+    host: str,
+    project: str,
+    here: Place,
+    settings: Settings,
+    program: str,
+    environ: Mapping[str, str],
+    *,
+    mcp: bool = False,
 ) -> list[Edit]:
-    """Return the edits that connect a host: its hooks, instructions, and the memory's skills."""
+    """Return the edits that connect a host: its hooks, instructions, the memory's skills, the MCP server."""
     where = layouts.layout(host, project, environ)
     edits = [_hooks(host, where, program)]
     edits += contents(where, here, settings, program)
+    if mcp or _has_server(host, project, environ):
+        told = servers.entry(host, here, program, environ)
+        edits = servers.registered(edits, servers.registry(host, project, environ), told)
     return edits
+
+
+def _has_server(host: str, project: str, environ: Mapping[str, str]) -> bool:
+    mine = _find(connections(environ), host, project)
+    return mine is not None and mine.mcp
 
 
 def _hooks(host: str, where: layouts.Layout, program: str) -> Edit:
@@ -112,16 +128,24 @@ def contents(where: layouts.Layout, here: Place, settings: Settings, program: st
 
 
 def install(
-    host: str, project: str, here: Place, settings: Settings, program: str, environ: Mapping[str, str]
+    host: str,
+    project: str,
+    here: Place,
+    settings: Settings,
+    program: str,
+    environ: Mapping[str, str],
+    *,
+    mcp: bool = False,
 ) -> list[Edit]:
     """Connect a host and return the edits that changed something."""
-    edits = [e for e in plan(host, project, here, settings, program, environ) if e.before != e.after]
+    planned = plan(host, project, here, settings, program, environ, mcp=mcp)
+    edits = [edit for edit in planned if edit.before != edit.after]
     known = connections(environ)
     mine = _find(known, host, project)
     if mine is None:
         mine = Connection(host, project, here.root)
         known.append(mine)
-    mine.repo, mine.program = here.root, program
+    mine.repo, mine.program, mine.mcp = here.root, program, mcp or mine.mcp
     _write(edits, mine, environ, known)
     return edits
 
@@ -139,7 +163,7 @@ def _write(edits: list[Edit], mine: Connection, environ: Mapping[str, str], know
             continue
         last = mine.after.get(edit.path)
         if last is None or edit.before is None or sha256(edit.before).hexdigest() != last:
-            plain = _without_us(edit.path, edit.before)
+            plain = _without_us(edit.path, edit.before, servers.registry(mine.host, mine.project, environ))
             mine.before[edit.path] = None if plain is None else base64.b64encode(plain).decode()
         mine.after[edit.path] = sha256(edit.after or b"").hexdigest()
     _remember(environ, known)
@@ -167,12 +191,17 @@ def _put(edit: Edit) -> None:
         ) from error
 
 
-def _without_us(path: str, data: bytes | None) -> bytes | None:
-    """Return what a file would hold without our part, for one that we found without a memory of it."""
-    if data is None or connection.OWN.encode() in data:
+def _without_us(path: str, data: bytes | None, where: servers.Registry) -> bytes | None:
+    """Return what a file would hold without our part, None if nothing that was there before us."""
+    if data is None:
         return None
-    edit = connection.settings_without(path) or connection.block_out(path)
-    return edit.after if edit else data
+    if path == where.path:
+        data = servers.without(where, data)
+        if not where.holds_hooks:
+            return data  # the host's own: what else of ours is quoted there is none of ours
+    if connection.OWN.encode() in data:
+        return None
+    return connection.without(path, data)
 
 
 def _missing_folders(path: str) -> Iterator[str]:
@@ -187,9 +216,10 @@ def plan_out(host: str, project: str, environ: Mapping[str, str]) -> list[Edit]:
     where = layouts.layout(host, project, environ)
     mine = _find(connections(environ), host, project) or Connection(host, project, "")
     own = [os.path.join(where.skills, "commonplace", "SKILL.md")] if where.skills else []
-    paths = dict.fromkeys([where.settings, where.instructions, *own, *mine.after])
+    registry = servers.registry(host, project, environ)
+    paths = dict.fromkeys([where.settings, where.instructions, *own, registry.path, *mine.after])
     shared = _shared(connections(environ), mine, environ)
-    edits = [edit for path in paths if path and path not in shared and (edit := _out(path, mine))]
+    edits = [edit for path in paths if path and path not in shared and (edit := _out(path, mine, registry))]
     return edits + [Edit(path, b"", None, mine.links[path]) for path in _own_links(mine)]
 
 
@@ -202,7 +232,7 @@ def _shared(known: list[Connection], mine: Connection, environ: Mapping[str, str
     return {layouts.layout(item.host, item.project, environ).instructions: item for item in others}
 
 
-def _out(path: str, mine: Connection) -> Edit | None:
+def _out(path: str, mine: Connection, where: servers.Registry) -> Edit | None:
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -211,9 +241,8 @@ def _out(path: str, mine: Connection) -> Edit | None:
     if sha256(data).hexdigest() == mine.after.get(path):
         kept = mine.before[path]
         return Edit(path, data, None if kept is None else base64.b64decode(kept))
-    if connection.OWN.encode() in data:
-        return Edit(path, data, None)
-    return connection.settings_without(path) or connection.block_out(path)
+    after = _without_us(path, data, where)
+    return None if after == data else Edit(path, data, after)
 
 
 def uninstall(host: str, project: str, environ: Mapping[str, str]) -> list[Edit]:

@@ -135,12 +135,49 @@ def append(text: str, path: list[str], value: object) -> str:
     return _insert(text, node, len(path), "", value)
 
 
+def put(text: str, path: list[str], value: object) -> str:
+    """Return the text with a value under the path of keys, in place of one that stands there."""
+    if is_blank(text):
+        text += "{}\n" if text[-1:] in ("", "\n", "\ufeff") else "\n{}\n"
+    node = parse(text)
+    for depth, key in enumerate(path):
+        if node.kind != "object":
+            raise NotJson(f"{'.'.join(path[:depth]) or 'the file'} is not an object")
+        found = node.get(key)
+        if found is None:
+            for inner in reversed(path[depth + 1 :]):
+                value = {inner: value}
+            return _insert(text, node, depth, json.dumps(key) + ": ", value)
+        node = found
+    return text[: node.start] + _dumped(text, len(path) - 1, value) + text[node.end :]
+
+
+def remove(text: str, path: list[str]) -> str:
+    """Return the text without what stands under the path of keys; an object left empty by it goes too."""
+    chain = [parse(text)]
+    for key in path[:-1]:
+        inner = chain[0].get(key) if chain[0].kind == "object" else None
+        if inner is None:
+            return text
+        chain.insert(0, inner)
+    holder, *above = chain
+    places = [number for number, (name, _) in enumerate(holder.keys) if name == path[-1]]
+    return _cut(text, *_widest(text, above, holder, places[-1])) if places else text
+
+
+def _dumped(text: str, depth: int, value: object) -> str:
+    """Return a value as JSON in the file's own indentation; its first line stands `depth` levels deep."""
+    unit = indentation(text)
+    pad = ("\r\n" if "\r\n" in text else "\n") + unit * (depth + 1)
+    return json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", pad)
+
+
 def _insert(text: str, node: Node, depth: int, key: str, value: object) -> str:
     """Put a member at the end of an object or an array, in the file's own indentation."""
     unit = indentation(text)
     newline = "\r\n" if "\r\n" in text else "\n"
     pad = newline + unit * (depth + 1)
-    dumped = pad + key + json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", pad)
+    dumped = pad + key + _dumped(text, depth, value)
     if not node.items:
         end = node.end - 1
         return f"{text[:end].rstrip(_WHITE)}{dumped}{newline}{unit * depth}{text[end:]}"
@@ -181,15 +218,22 @@ def without(text: str, path: list[str], marker: str) -> str:
         cut = _first_cut(text, chain[0], marker) if chain[0].kind == "object" else None
         if cut is None:
             return text
-        holder, number = cut
-        for above in chain:
-            place = next((i for i, item in enumerate(above.items) if item is holder), -1)
-            if place < 0 or len(holder.items) > 1 or _has_comment(text, holder):
-                break
-            if "/" in text[_key_end(text, above, place) : holder.start]:
-                break
-            holder, number = above, place
-        text = _cut(text, holder, number)
+        text = _cut(text, *_widest(text, chain, *cut))
+
+
+def _widest(text: str, chain: list[Node], holder: Node, number: int) -> tuple[Node, int]:
+    """Return the member to cut: the one that was found, or what would be left empty without it.
+
+    `chain` are the values around the holder, the innermost first.
+    """
+    for above in chain:
+        place = next((i for i, item in enumerate(above.items) if item is holder), -1)
+        if place < 0 or len(holder.items) > 1 or _has_comment(text, holder):
+            break
+        if "/" in text[_key_end(text, above, place) : holder.start]:
+            break
+        holder, number = above, place
+    return holder, number
 
 
 def _first_cut(text: str, node: Node, marker: str) -> tuple[Node, int] | None:

@@ -3,11 +3,14 @@
 import json
 import os
 
+from commonplace import files
 from commonplace.hosts.connection import OWN
 from commonplace.memory import front
 from commonplace.place import Place
 from commonplace.render import template
 from commonplace.settings import Settings
+from commonplace.text import visible
+from commonplace.worktree import MAX_PAGE
 
 
 def instructions(here: Place, settings: Settings, program: str) -> str:
@@ -19,14 +22,12 @@ def instructions(here: Place, settings: Settings, program: str) -> str:
 
 def rules(here: Place, budget: int) -> tuple[list[tuple[str, str]], list[str]]:
     """Return (name, text) of the rules that fit into the budget of characters, and the names of the rest."""
-    folder = os.path.join(here.root, "rules")
     kept, left_out = [], []
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        path = os.path.join(folder, name)
-        if not name.endswith(".md") or os.path.islink(path):
+    for name in _names(here, "rules"):
+        data = files.read_regular(os.path.join(here.root, "rules", name), MAX_PAGE)
+        if not name.endswith(".md") or data is None:
             continue
-        with open(path, encoding="utf-8", errors="replace") as file:
-            body = front.body(file.read())
+        body = visible(front.body(data.decode("utf-8", "replace")))
         if len(body) > budget:
             left_out.append(name[:-3])
         else:
@@ -37,9 +38,20 @@ def rules(here: Place, budget: int) -> tuple[list[tuple[str, str]], list[str]]:
 
 def skills(here: Place) -> list[str]:
     """Return the names of the memory's skills."""
-    folder = os.path.join(here.root, "skills")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [name for name in names if os.path.isfile(os.path.join(folder, name, "SKILL.md"))]
+    return [name for name in _names(here, "skills") if _is_skill(os.path.join(here.root, "skills", name))]
+
+
+def _is_skill(folder: str) -> bool:
+    page = os.path.join(folder, "SKILL.md")
+    return os.path.isfile(page) and not os.path.islink(folder) and not os.path.islink(page)
+
+
+def _names(here: Place, folder: str) -> list[str]:
+    """Return the plain names in a folder of the memory; none where a link has its place."""
+    full = os.path.join(here.root, folder)
+    if os.path.islink(full) or not os.path.isdir(full):
+        return []
+    return sorted(name for name in os.listdir(full) if name.isprintable())
 
 
 def own(path: str, text: str) -> str:

@@ -29,7 +29,9 @@ _ID = re.compile(r"\s\^([0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?)\s*$")
 FACT_LINE = re.compile(r" \^[0-9a-hjkmnp-tv-z]{10}(?:-[0-9]{1,5})?[ \t\r]*$", re.MULTILINE)
 """The end of a fact's last line, for counting and finding facts without reading pages whole."""
 
-_FENCES = ("```", "~~~")
+FENCES = ("```", "~~~")
+"""What begins or ends a block of code, at the start of a line."""
+
 _LOOKS_LIKE_ID = re.compile(r"(?<!\\)\\*\^(?=[0-9a-z]{10})", re.IGNORECASE)
 
 
@@ -148,7 +150,7 @@ def _heading(line: str) -> str:
 def _section_end(lines: list[str], start: int) -> int:
     fenced = False
     for number in range(start + 1, len(lines)):
-        if lines[number].startswith(_FENCES):
+        if lines[number].startswith(FENCES):
             fenced = not fenced
         elif not fenced and lines[number].startswith(("## ", "# ")):
             return number
@@ -158,7 +160,7 @@ def _section_end(lines: list[str], start: int) -> int:
 def _facts(lines: list[str]) -> Iterator[Fact]:
     section, start, fenced = "", -1, False
     for number, line in enumerate(lines):
-        if line.startswith(_FENCES):
+        if line.startswith(FENCES):
             fenced, start = not fenced, -1
         elif fenced:
             continue

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from commonplace.entry import check_scope, quote, unquote
 from commonplace.errors import UsageError
+from commonplace.memory import hearsay
 from commonplace.memory.pages import SECTIONS, Page
 from commonplace.text import one_line, slug
 
@@ -62,9 +63,10 @@ def title(name: str) -> str:
 
 
 def describe(text: str) -> str:
-    """Return a description from a fact: its first sentence, cut to one short line."""
-    first = re.split(r"(?<=[.!?])\s", one_line(text), maxsplit=1)[0]
-    return one_line(first, _DESCRIPTION)
+    """Return a description from a fact: its first sentence on one short line, with the mark of hearsay."""
+    said, mark = hearsay.split(one_line(text))
+    first = re.split(r"(?<=[.!?])\s", said, maxsplit=1)[0]
+    return one_line(first, _DESCRIPTION - len(mark)) + mark
 
 
 def description(page: str) -> str:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 
 _QUOTED = re.compile(r"`[^`\n]+`|\"[^\"\n]+\"|“[^”\n]+”|«[^»\n]+»|(?<!\w)'[^'\n]+'(?!\w)")
+_WORD = re.compile(r"[^\W_]+(?:[._/-][^\W_]+)*")
+_BETWEEN = re.compile(r"[._/-]")
 _ARTICLES = frozenset(("a", "an", "the"))
 _CONTRACTED = {
     "can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not",
@@ -213,8 +215,9 @@ def _exact(word: str) -> bool:
 def significant(text: str) -> set[str]:
     """Return the words that tell what a text is about, in lower case, plural and endings cut."""
     found = set()
-    for word in re.findall(r"[^\W_]+(?:[._/-][^\W_]+)*", text.lower()):
-        for part in {word, *re.split(r"[._/-]", word)}:
+    for word in set(_WORD.findall(text.lower())):
+        parts = (word,) if word.isalnum() else (word, *_BETWEEN.split(word))
+        for part in parts:
             if len(part) > 1 and part not in STOP and not part.isdigit():
                 found.add(_stem(part))
     return found

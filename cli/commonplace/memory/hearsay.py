@@ -6,9 +6,22 @@ MARKS = {"tool": " (said by a tool)", "web": " (said by a web page)"}
 """Origin of an entry → what its text ends with on a page. The mark is how a fact's origin is known there."""
 
 
+def split(text: str) -> tuple[str, str]:
+    """Return (what was said, the mark behind it), "" where there is none.
+
+    A line break before the mark counts as a blank: the lines of a fact lose theirs on a page.
+    """
+    whole = text.rstrip()
+    for mark in MARKS.values():
+        said = whole.removesuffix(mark.lstrip())
+        if said != whole and said[-1:] in ("", " ", "\n"):
+            return said.rstrip(), mark
+    return text, ""
+
+
 def mark_of(text: str) -> str:
     """Return the mark that a fact's text ends with, or ""."""
-    return next((mark for mark in MARKS.values() if text.endswith(mark)), "")
+    return split(text)[1]
 
 
 def may_replace(origin: str, old: str) -> bool:

@@ -1,0 +1,1 @@
+"""What the hosts' session logs already know: turns, corrections and their premises."""

@@ -1,0 +1,1 @@
+"""The hosts' session logs, one reader a host."""
