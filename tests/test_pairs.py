@@ -1,7 +1,12 @@
 """Pairs: the part of the assistant's text that a correction is about, and the person's own words."""
 
+import os
+import subprocess
+import sys
+
 from commonplace.substrate import pairs
 from commonplace.substrate.pairs import Pair, short, trimmed
+from tests.memory import CODE
 from tests.sessions import turn
 
 SUMMARY = """All done. Here's what changed:
@@ -79,3 +84,16 @@ def test_pairs_are_the_corrections_among_turns_in_their_order() -> None:
     found = pairs.of(said)
     assert [pair.id for pair in found] == ["b", "c"]
     assert all(0.5 < pair.score <= 1 for pair in found)
+
+
+def test_of_two_sentences_that_share_as_much_it_is_the_later_one_in_every_run() -> None:
+    groups = ("anchor", "basket", "candle", "dragon"), ("engine", "falcon", "garden", "hammer")
+    spans = [" ".join(group) for group in groups]
+    for group in groups:  # each term a third, a fourth, … as rare: their sums differ by the order of adding
+        spans += [name for name, times in zip(group, (2, 3, 5, 8), strict=True) for _ in range(times)]
+    premise, correction = "\n".join(f"- {span}." for span in spans), "No: " + " ".join(spans[:2])
+    code = f"from commonplace.substrate.pairs import trimmed; print(trimmed({premise!r}, {correction!r}))"
+    for seed in ("1", "2", "3", "4", "5", "6"):
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(CODE)}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True)
+        assert done.stdout.decode() == "engine falcon garden hammer. anchor.\n", seed

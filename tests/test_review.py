@@ -284,6 +284,25 @@ def test_a_branch_that_edits_more_than_one_skill_or_rule_is_no_proposal(memory: 
     assert memory.subjects() == ["init: a memory repository"]
 
 
+def test_a_branch_that_is_no_proposal_hides_none_of_those_beside_it(memory: Memory) -> None:
+    memory.self_eval("hung", "clip first", "--target", "skills/cad")
+    memory.run("drain")
+    good = memory.json("review")[0]["id"]
+    memory.git("branch", "proposal/twin", f"proposal/{good}")
+    memory.git("branch", "proposal/first", "main~1")
+    memory.write(".git/refs/heads/proposal/gone", "1" * 40 + "\n")
+    memory.git("switch", "-q", "-c", "proposal/trick", "main")
+    memory.write("1" * 40, f"a path that looks like a commit: {good}\n")
+    memory.git("add", "-A")
+    memory.git("commit", "-q", "-m", "trick")
+    memory.git("switch", "-q", "main")
+    assert {proposal["id"] for proposal in memory.json("review")} == {good, "twin"}
+    shown = memory.out("review")
+    assert "not a proposal: proposal gone is no commit\n" in shown
+    assert f"not a proposal: proposal trick touches {'1' * 40}; " in shown
+    assert "not a proposal: proposal first touches queue/" in shown
+
+
 def test_what_was_accepted_is_neither_accepted_again_nor_rejected_unless_it_was_reverted(
     memory: Memory,
 ) -> None:

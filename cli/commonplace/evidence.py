@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from commonplace import captured, ledger, plumbing, ulid
+from commonplace import captured, chronicle, ledger, plumbing, ulid
 from commonplace.entry import KINDS, Entry
 from commonplace.place import Place
 from commonplace.text import count, one_line
@@ -77,11 +77,11 @@ def _again(place: Place, found: Iterable[str]) -> dict[str, list[str]]:
     sources: dict[str, list[str]] = {lesson: [] for lesson in found}
     if not sources:
         return {}
-    wanted = [f"--grep=^{lesson}" for lesson in sources]
-    out = plumbing.git(place, "log", "-F", "--format=%B%x00", *wanted, "HEAD").decode("utf-8", "replace")
-    for op in ledger.parse(out.replace("\0", "\n")):
-        if op.fact in sources and (op.verb == "lesson" or "duplicate-of" in op.words):
-            sources[op.fact] += [entry_id for entry_id in op.entries if ulid.is_ulid(entry_id)]
+    commits = chronicle.naming(place, sources)[::-1]
+    for body, *_ in plumbing.messages(place, commits, "%B"):
+        for op in ledger.parse(body):
+            if op.fact in sources and (op.verb == "lesson" or "duplicate-of" in op.words):
+                sources[op.fact] += [entry_id for entry_id in op.entries if ulid.is_ulid(entry_id)]
     return sources
 
 

@@ -1,11 +1,11 @@
 """Provenance: from a line of memory to the commits that made it, the entries, their sessions, and who
-agreed. Read with plumbing alone: one `git log` over the ledger and one `cat-file`.
+agreed. Read with plumbing alone: the index of the ledgers, one `git log` and one `cat-file`.
 """
 
 import os
 from dataclasses import dataclass
 
-from commonplace import captured, ledger, plumbing, worktree
+from commonplace import captured, chronicle, ledger, plumbing, worktree
 from commonplace.capture import is_fact_id
 from commonplace.entry import KINDS, Entry
 from commonplace.errors import CommonplaceError
@@ -123,21 +123,18 @@ def _find(place: Place, fact_id: str) -> tuple[str, Fact | None]:
 
 def _steps(place: Place, fact_id: str) -> list[Step]:
     """Return the commits whose ledger names the fact, the oldest first."""
-    form = "--format=%H%x1f%ct%x1f%an%x1f%s%x1f%B%x00"
-    out = plumbing.git(place, "log", form, "-F", f"--grep=^{fact_id}", "HEAD").decode("utf-8", "replace")
     steps = []
-    for record in out.split("\0"):
-        fields = record.lstrip("\n").split("\x1f", 4)
-        if len(fields) < 5:
-            continue
-        commit, at, author, subject, body = fields
+    form = "%H%x1f%ct%x1f%an%x1f%s%x1f%B"
+    for commit, at, author, subject, body in plumbing.messages(
+        place, chronicle.naming(place, [fact_id]), form
+    ):
         trailers = ledger.trailers(body)
         drain = next(iter(trailers.get("Drain-Id", [])), "")
         by = next(iter(trailers.get("Accepted-By", [])), "")
         for op in ledger.parse(body):
             if f"^{fact_id}" in op.words:
                 steps.append(Step(commit, int(at), subject, author, op, drain, by))
-    return steps[::-1]
+    return steps
 
 
 def _sources(place: Place, steps: list[Step], ids: list[str]) -> list[Source]:

@@ -37,6 +37,7 @@ def clean_environment(environ: "os._Environ[str] | dict[str, str]") -> dict[str,
         GIT_OPTIONAL_LOCKS="0",
         GIT_TERMINAL_PROMPT="0",
         GIT_NO_LAZY_FETCH="1",
+        GIT_ALLOW_PROTOCOL="none",  # protocol.ext.allow would win over our -c; older gits fetch lazily
         GIT_NO_REPLACE_OBJECTS="1",
         GIT_PAGER="cat",
         GIT_EDITOR="false",

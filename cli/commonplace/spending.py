@@ -1,15 +1,18 @@
 """What workers have cost so far, added up from the trailers of the drains' commits."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from commonplace import repo
+from commonplace import chronicle
 from commonplace.place import Place
 from commonplace.text import count
 
 SPANS = (("7_days", 7 * 86400), ("30_days", 30 * 86400), ("in_all", 0))
 """The spans that are summed: (name, seconds back from now; 0: all)."""
+
+
+Trailers = Mapping[str, Sequence[str]]
 
 
 @dataclass
@@ -33,27 +36,31 @@ class Spent:
 
 def over_time(place: Place) -> Iterator[tuple[str, Spent]]:
     """Yield (name of a span, what was spent in it), only where something was."""
-    found = list(repo.history(place, "--grep=^Worker-Calls: ", "--grep=^drain: ", "--all-match"))
+    found = chronicle.paid(place)
     for name, seconds in SPANS:
         since = time.time() - seconds if seconds else 0
         spent = Spent()
-        for record in found:
-            if record.kind == "drain" and record.at >= since:
-                _add(spent, record)
+        for at, trailers in found:
+            if at >= since:
+                _add(spent, trailers)
         if spent.drains:
             yield name, spent
 
 
-def _add(spent: Spent, record: repo.Record) -> None:
+def _add(spent: Spent, trailers: Trailers) -> None:
     spent.drains += 1
-    spent.calls += _number(record, "Worker-Calls")
-    spent.tokens_in += _number(record, "Tokens-In")
-    spent.tokens_out += _number(record, "Tokens-Out")
-    cost = record.trailer("Cost-USD")
+    spent.calls += _number(trailers, chronicle.PAID)
+    spent.tokens_in += _number(trailers, "Tokens-In")
+    spent.tokens_out += _number(trailers, "Tokens-Out")
+    cost = _first(trailers, "Cost-USD")
     if cost.replace(".", "", 1).isdecimal():
         spent.cost_usd += float(cost)
 
 
-def _number(record: repo.Record, key: str) -> int:
-    value = record.trailer(key)
+def _number(trailers: Trailers, key: str) -> int:
+    value = _first(trailers, key)
     return int(value) if value.isdecimal() else 0
+
+
+def _first(trailers: Trailers, key: str) -> str:
+    return next(iter(trailers.get(key, ())), "")

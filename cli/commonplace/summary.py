@@ -8,7 +8,7 @@ from commonplace import proposals, queue, repo, spending, ulid, window, worktree
 from commonplace.boundary import sessions
 from commonplace.entry import split_name
 from commonplace.hosts import texts
-from commonplace.memory.pages import Page
+from commonplace.memory.pages import FACT_LINE
 from commonplace.memory.topics import INDEX, topic_of
 from commonplace.place import Place
 from commonplace.settings import Settings, key_of
@@ -58,7 +58,7 @@ def _queue(place: Place) -> list[Row]:
 def _memory(place: Place, settings: Settings) -> list[Row]:
     found, _ = worktree.scan(place)
     topics = {path: file.data for path, file in found.items() if topic_of(path)}
-    facts = sum(len(Page(data.decode("utf-8", "replace")).facts) for data in topics.values())
+    facts = sum(len(FACT_LINE.findall(data.decode("utf-8", "replace"))) for data in topics.values())
     size = sum(map(len, topics.values()))
     procedures = [path for path in found if path.startswith(("skills/", "rules/"))]
     files = sum(path.endswith(".md") for path in procedures)

@@ -27,6 +27,7 @@ from tests.bench.repositories import (
     with_queue,
 )
 from tests.bench.size import size
+from tests.bench.substrate import mine
 from tests.bench.workers import fan_out, gate, instant
 
 MODULE = [sys.executable, "-m", "commonplace"]
@@ -158,6 +159,7 @@ ALL: dict[str, Callable[[Scratch], Iterator[Row]]] = {
     "mcp": mcp,
     "recall": recall,
     "size": size,
+    "mine": mine,
 }
 
 

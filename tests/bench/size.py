@@ -130,7 +130,7 @@ def _drains(scratch: Scratch, made: dict[Size, Drained]) -> Iterator[Row]:
             seconds = _run(scratch, drained.root, "drain", "--quiet", "--worker", "builtin").seconds()
             if number:
                 samples[one].append(seconds)
-    yield from _rows(f"drain of {BATCH}", samples, 0.0, ("100k", 1000))
+    yield from _rows(f"drain of {BATCH}", samples, 0.0, ("100k", 1500))
 
 
 def _run(scratch: Scratch, root: Path, *said: str) -> Run:

@@ -142,9 +142,15 @@ def _apply(place: "Place", settings: "Settings", report: "Report") -> list[str]:
     names = [draft.id for draft in report.plan.drafts if draft.may_apply]
     if settings.text("proposals.apply") != "drain" or not names:
         return []
+    from commonplace import evidence, proposals
     from commonplace.decisions import BY_THE_CLOSE, accept
+    from commonplace.drain.gate import TRUSTED
 
-    done = accept(place, settings, names, BY_THE_CLOSE)
+    def vouched(name: str) -> bool:
+        """Tell whether nothing that it rests on was mined: what was waits for a person."""
+        return all(e.origin in TRUSTED for e in evidence.read(place, proposals.find(place, name)))
+
+    done = accept(place, settings, [name for name in names if vouched(name)], BY_THE_CLOSE)
     return [decision.proposal.id for decision in done]
 
 

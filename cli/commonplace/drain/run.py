@@ -27,7 +27,7 @@ from commonplace.settings import Settings
 from commonplace.text import count
 
 LOOSE, PACKS = 2048, 50
-"""How many single objects and packs there may be before a drain puts them together (about 0.6 s)."""
+"""How many single objects and packs there may be before a drain puts them together."""
 
 Told = Callable[[str], None]
 """Called with a line of progress."""
@@ -125,7 +125,7 @@ def _drain(
     steps = commits_of(repo.person(place), taken, plan, drain_id, [*trailers, ("Session", session)])
     told(f"writing {count(len(steps), 'commit')}")
     row = land(place, _change(settings, taken, plan, drain_id, steps, offered))
-    _pack(place)
+    _pack(place, told)
     _write_graph(place)
     commits = [(commit.message.partition(":")[0], oid) for commit, oid in zip(steps, row, strict=True)]
     return replace(_report(drain_id, plan, taken, commits), consulted=consulted)
@@ -228,15 +228,18 @@ def _forget_lost_sessions(place: Place) -> None:
             sessions.end(place, session.id)
 
 
-def _pack(place: Place) -> None:
+def _pack(place: Place, told: Told) -> None:
     """Put what many drains have left as single objects or small packs into few packs.
 
     Git's own upkeep is off, and without it `why` over 3,000 drains takes half as long again. Nothing is
-    ever pruned, and a kill leaves the old objects or the new pack.
+    ever pruned, and a kill leaves the old objects or the new pack. A pack that holds more than all smaller
+    ones is left alone, so that every object is written again only now and then: all of 100,000 entries
+    take a second, once in many thousand.
     """
     loose = _names(os.path.join(place.git, "objects", "17"))  # one folder in 256, as git's own rule counts
     packs = [name for name in _names(os.path.join(place.git, "objects", "pack")) if name.endswith(".pack")]
     if len(loose) > LOOSE // 256 or len(packs) > PACKS:
+        told("packing the history")
         plumbing.git(place, "repack", "-d", "--geometric=2", "--quiet", ok=tuple(range(256)))
 
 
@@ -245,7 +248,10 @@ def _names(folder: str) -> list[str]:
 
 
 def _write_graph(place: Place) -> None:
-    """Bring git's commit graph up to date, with the paths each commit changed: `why` needs them."""
+    """Bring git's commit graph up to date, with the paths each commit changed: `why` needs them.
+
+    It costs milliseconds, for the commits that are new; 0.1 ms for each of a clone's, once.
+    """
     arguments = ("write", "--reachable", "--changed-paths", "--split", "--no-progress")
     mark = place.inside(recovery.GRAPH)
     files.replace(mark, b"")

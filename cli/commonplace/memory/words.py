@@ -224,6 +224,8 @@ def significant(text: str) -> set[str]:
 
 
 def _stem(word: str) -> str:
+    if word[-1] not in "gds":  # most words: a drain asks this of every word of every page
+        return word
     for ending in ("ing", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
             return word[: -len(ending)]

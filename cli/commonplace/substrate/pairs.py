@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from math import fsum
 
 from commonplace.substrate import detection, own_words
 from commonplace.substrate.turns import Turn
@@ -98,7 +99,8 @@ def trimmed(premise: str, correction: str) -> str:
     for shared in found:
         for term in shared:
             often[term] = often.get(term, 0) + 1
-    weights = [sum(1 / often[term] for term in shared) for shared in found]
+    # Exact sums: in a set's own order they differ in the last digit from run to run, and so would the answer.
+    weights = [fsum(1 / often[term] for term in shared) for shared in found]
     top = max(weights)
     if top:
         best = max(index for index, weight in enumerate(weights) if weight >= top)

@@ -203,7 +203,7 @@ def neighbourhood(pairs: list[Pair]) -> list[float]:
     What a person has to say in several sessions is worth more. Source: the corrections' words; the cosine of
     their terms, each weighed by how rare it is among the pairs. No model.
     """
-    terms = [own_words.terms(pair.correction) for pair in pairs]
+    terms = [sorted(own_words.terms(pair.correction)) for pair in pairs]  # sums must not differ by the run
     having: dict[str, list[int]] = defaultdict(list)
     for index, found in enumerate(terms):
         for term in found:
