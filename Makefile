@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Where the system lets us, the tests run without any network at all; Python processes have none anyway.
+OFFLINE := $(shell unshare --user --map-current-user --net true 2>/dev/null && \
+	echo unshare --user --map-current-user --net)
+
 .PHONY: demo test test-hosts torture lint bench format clean
 
 demo: $(VENV)/installed   ## watch the main job end to end, in a scratch folder
 	@$(BIN)/python tests/demo.py
 
 test: $(VENV)/installed-dev lint   ## lint, types and all tests
-	$(BIN)/pytest -n auto
+	$(OFFLINE) $(BIN)/pytest -n auto
 
 test-hosts: $(VENV)/installed-dev $(if $(COMMONPLACE_TEST_HOSTS),,.hosts/installed)   ## the real clients, offline, from npm
 	$(BIN)/pytest tests/hosts -n auto -p no:cacheprovider
@@ -18,6 +22,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python tests/strays.py
 
 bench: $(VENV)/installed-dev   ## speed, as ratios measured in one run
 	@$(BIN)/python tests/bench/run.py

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.closed import sitecustomize as closed
 from tests.memory import Memory, hermetic
 
 
@@ -19,6 +20,12 @@ def _hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in hermetic(tmp_path).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the test talk to this machine, and to nothing beyond it."""
+    monkeypatch.setenv(closed.LOOPBACK, "1")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import commonplace.__main__ as door
 import commonplace.app
+import commonplace.audit.verify
 import commonplace.drain.run
 import commonplace.undo  # noqa: F401
 

@@ -40,6 +40,13 @@ def _taken(line: str) -> list[str]:
     return [line.split(" ")[1]] if line.startswith("drop ") else line.partition(" <- ")[2].split(",")
 
 
+def forgotten(memory: Memory) -> set[str]:
+    """Return the entries that a person has had forgotten: neither queue nor memory may hold them."""
+    messages = memory.git("log", "--format=%B%x00", "--grep=^forget: ").split("\0")
+    lines = [line for text in messages for line in text.strip().split("\n")]
+    return {line[7:] for line in lines if line.startswith("forget ") and line[7] != "^"}
+
+
 def bullets(memory: Memory, text: str) -> int:
     """Return on how many bullets of memory a text stands."""
     pages = [p for p in (memory.root / "memory").rglob("*.md") if p.name != "index.md"]
@@ -47,10 +54,17 @@ def bullets(memory: Memory, text: str) -> int:
 
 
 def check_entries(memory: Memory, said: Mapping[str, str], *, all_drained: bool = False) -> None:
-    """Check that each entry (id → its text, "" for a self-eval) is queued or drained, exactly once."""
+    """Check that each entry (id → its text, "" for a self-eval) is queued or drained, exactly once; or
+    forgotten, and nowhere.
+    """
     ledger = drained(memory)
     waiting = {name.partition(".")[0] for name in memory.queue()}
+    gone = forgotten(memory) & said.keys()
+    assert waiting.isdisjoint(gone)
+    assert not any(said[entry_id] and bullets(memory, said[entry_id]) for entry_id in gone)
     for entry_id, text in said.items():
+        if entry_id in gone:
+            continue
         assert (entry_id in waiting) + ledger[entry_id] == 1, (entry_id, text, entry_id in waiting)
         if text:
             assert bullets(memory, text) == ledger[entry_id], (entry_id, text)

@@ -15,6 +15,9 @@ from tests import forked
 
 CODE = Path(__file__).resolve().parent.parent / "cli"
 
+CLOSED = Path(__file__).resolve().parent / "closed"
+"""On every Python's path: its `sitecustomize` closes the network."""
+
 GIT_FOLDER = os.path.dirname(shutil.which("git") or "/usr/bin/git")
 """On the tests' PATH with the system's folders; an installed `commonplace` is not."""
 
@@ -35,7 +38,7 @@ def hermetic(scratch: Path) -> dict[str, str]:
         "XDG_DATA_HOME": str(home / ".local" / "share"),
         "PATH": os.pathsep.join([GIT_FOLDER, os.defpath]),
         "GIT_CONFIG_NOSYSTEM": "1",
-        "PYTHONPATH": str(CODE),
+        "PYTHONPATH": os.pathsep.join([str(CODE), str(CLOSED)]),
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
         "NO_COLOR": "1",
@@ -95,7 +98,7 @@ class Memory:
         """Note a self-eval and return the entry's id."""
         return self.out("self-eval", "--snag", snag, "--better", better, *options).strip()
 
-    def as_person(self, *arguments: str, code: int = 0) -> str:
+    def as_person(self, *arguments: str, code: int = 0, typed: str = "") -> str:
         """Run a command at a terminal of its own, as a person would; return what the screen shows."""
         import pty
 
@@ -109,6 +112,7 @@ class Memory:
             env={**os.environ, **self.env},
         )
         os.close(follow)
+        os.write(lead, typed.encode())
         shown = b""
         while True:
             try:

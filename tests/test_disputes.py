@@ -27,6 +27,11 @@ AS_SAID = "- Deploys go through make ship ^{}"
 @pytest.fixture
 def voters(memory: Memory) -> Memory:
     """Return a memory with three workers, `one`, `two` and `three`, that say different things."""
+    return with_voters(memory)
+
+
+def with_voters(memory: Memory) -> Memory:
+    """Give a memory the three workers."""
     script = memory.scratch / "worker.py"
     script.write_text(CODE)
     tables = "".join(

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from commonplace import settings
 from commonplace.errors import CommonplaceError
 from commonplace.hosts import connection, install, jsonc, layouts
 from commonplace.hosts.connection import MARK, Edit, Hook
+from commonplace.lock import FolderLock
 from commonplace.place import Place
 from tests.happenings import HOSTS, event, has, stdin
 from tests.memory import Memory
@@ -590,3 +592,17 @@ def test_hooks_call_the_command_on_path_and_else_this_python(memory: Memory) -> 
     tool = write(memory.scratch / "bin" / "commonplace", "#!/bin/sh\n", 0o755)
     found = settings.program(place(memory), {**os.environ, "PATH": str(tool.parent)})
     assert found == f"COMMONPLACE_REPO={memory.root} commonplace"
+
+
+def test_while_a_host_is_disconnected_no_drain_puts_back_what_it_loads(memory: Memory) -> None:
+    memory.run("install", "claude-code")
+    register = memory.scratch / "home/.local/share/commonplace"
+    link = memory.scratch / "home/.claude/skills/cad"
+    memory.write("skills/cad/SKILL.md", '---\nname: "cad"\ndescription: "x"\n---\n# CAD\n')
+    with FolderLock(str(register), 0):
+        drain = subprocess.Popen([sys.executable, "-m", "commonplace", "drain"], cwd=memory.root)
+        time.sleep(0.7)
+        assert drain.poll() is None
+        assert not link.exists()
+    assert drain.wait(30) == 0
+    assert link.exists()

@@ -365,7 +365,7 @@ def test_a_session_belongs_to_the_project_that_its_folder_is_in_or_was(tmp_path:
         "/nowhere/Some Tool": "some-tool",
         "/nowhere/tool/.worktrees/fix": "tool",
         "/nowhere/tool-worktrees/fix": "tool",
-        "C:\\Users\\ada\\tool": "tool",
+        "D:\\code\\tool": "tool",
         str(tmp_path): "",
         "": "",
     }

@@ -1,6 +1,7 @@
 """An account of a fact: its provenance in words that a person can read, or as JSON."""
 
 from commonplace import evidence, show
+from commonplace.secrets import masked
 from commonplace.text import one_line
 
 TYPE_CHECKING = False
@@ -13,7 +14,7 @@ def text(found: "Provenance") -> str:
     where = f"{one_line(found.path)}:{found.line}" if found.path else "on no page any more"
     lines = [f"^{found.fact}  {where}"]
     if found.text:
-        lines.append(f"  {one_line(found.text)}")
+        lines.append(f"  {one_line(masked(found.text))}")
     lines += [f"  {_step(step, found.fact)}" for step in found.steps]
     for source in found.sources:
         lines += [f"  {line}" for line in _source(source)]
@@ -48,7 +49,7 @@ def as_json(found: "Provenance") -> str:
             "fact": found.fact,
             "path": found.path,
             "line": found.line,
-            "text": found.text,
+            "text": masked(found.text),
             "steps": [
                 {
                     "commit": s.commit,
@@ -63,7 +64,7 @@ def as_json(found: "Provenance") -> str:
             "sources": [
                 {
                     "id": s.id,
-                    **({k: getattr(s.entry, k) for k in s.entry.__slots__} if s.entry else {}),
+                    **({k: masked(getattr(s.entry, k)) for k in s.entry.__slots__} if s.entry else {}),
                 }
                 for s in found.sources
             ],

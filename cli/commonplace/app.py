@@ -11,15 +11,17 @@ from typing import Annotated
 
 import typer
 
-from commonplace import __version__, refs
+from commonplace import __version__, refs, secrets
 from commonplace.commands import (
     accept,
+    audit,
     boot,
     boundary,
     decay,
     doctor,
     drain,
     flag,
+    forget,
     hook,
     init,
     install,
@@ -73,12 +75,13 @@ def _main(
 
 
 for _module in (
-    init, flag, self_eval, boundary, boot, drain, review, accept, reject, log, why, undo, status,
+    init, flag, self_eval, boundary, boot, drain, review, accept, reject, log, why, undo, forget, status,
     watch, install, doctor, trust, hook, mine, label, decay, recall, mcp,
 ):  # fmt: skip
     app.command(_module.NAME, epilog=_module.EXAMPLE)(_module.command)
 app.command("uninstall", epilog="Example: commonplace uninstall claude-code")(install.uninstall)
 app.add_typer(queue.app, name="queue")
+app.add_typer(audit.app, name="audit")
 
 
 def run(arguments: list[str]) -> int:
@@ -135,7 +138,8 @@ def _bug() -> int:
     import tempfile
     import traceback
 
-    report = f"commonplace {__version__}, Python {sys.version}, {sys.platform}\n{traceback.format_exc()}"
+    trace = secrets.masked(traceback.format_exc())
+    report = f"commonplace {__version__}, Python {sys.version}, {sys.platform}\n{trace}"
     try:
         handle, path = tempfile.mkstemp(prefix="commonplace-", suffix=".log", text=True)
         with os.fdopen(handle, "w") as file:

@@ -5,7 +5,7 @@ Standard library only: this is on the hot path.
 
 import time
 
-from commonplace import caller, queue, ulid
+from commonplace import caller, holding, ulid
 from commonplace.boundary import sessions
 from commonplace.entry import ORIGINS, TYPES, Entry, check_scope, check_target
 from commonplace.errors import UsageError
@@ -64,7 +64,7 @@ def self_eval(place: Place, said: "Mapping[str, str]", environ: "Mapping[str, st
 
 
 def _append(place: Place, entry: Entry) -> Entry:
-    queue.append(place, entry)
+    holding.append(place, entry)
     if entry.session:
         sessions.see(place, entry.session)
     return entry

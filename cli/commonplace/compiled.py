@@ -30,8 +30,10 @@ def load(place: Place, environ: "Mapping[str, str]") -> dict[str, str]:
     values = _parse(read(cache))
     if values.get("stamp") == stamp:
         return values
+    from commonplace import private
     from commonplace.settings import compile_values
 
+    private.renew(place)
     values = {"stamp": stamp, **compile_values(place, environ)}
     try:
         files.replace(cache, _format(values).encode())

@@ -8,6 +8,7 @@ from functools import partial
 
 from commonplace import evidence, files, plumbing, proposals, recovery, repo, ulid, worktree
 from commonplace.drain import edits as person
+from commonplace.drain import screening
 from commonplace.drain.edits import Edits
 from commonplace.drain.given import Limits
 from commonplace.drain.plan import index_of
@@ -154,6 +155,13 @@ def drop(place: Place, settings: Settings, names: list[str], because: str) -> st
 def _drop(place: Place, settings: Settings, names: list[str], because: str) -> str:
     head = repo.ready(place, settings.text("repository.branch"))
     raw = {name: _entry_bytes(place, name) for name in names}
+    for name, data in raw.items():
+        if why := screening.secret_in(name, data):
+            entry_id = name.partition(".")[0]
+            raise CommonplaceError(
+                f"{entry_id} holds what looks like {why}; a drop would put it into history",
+                f"commonplace forget --entry {entry_id}",
+            )
     in_head = plumbing.tree(place, head, "queue")
     new: dict[str, bytes | None] = {
         f"queue/{name}": data
@@ -193,6 +201,7 @@ def _at(place: Place, settings: Settings, paths: Sequence[str]) -> tuple[str, di
         mode = in_head[path].mode if path in in_head else "100644"
         disk[path] = None if data is None else File(data, mode)
     edits = person.find(place, {path: file for path, file in disk.items() if file}, in_head, head)
+    screening.refuse(screening.withhold(place, edits, head), paths)
     return head, disk, edits
 
 
@@ -228,5 +237,6 @@ def _land(
         captured=captured or {},
         drop={proposal.ref: proposal.commit} if proposal and proposal.ref.startswith("refs/heads/") else {},
         keep={CLOSED + proposal.id: proposal.commit} if proposal else {},
+        sign=settings.flag("audit.sign"),
     )
     return land(place, change)[-1]

@@ -14,10 +14,15 @@ class CommonplaceError(Exception):
     @property
     def shown(self) -> str:
         """Return the message and the hint as they are printed, safe for a terminal."""
+        from commonplace.secrets import masked
         from commonplace.text import one_line, visible
 
-        hint = f"\n  mend it with: {visible(self.hint)}" if self.hint else ""
-        return f"commonplace: {one_line(self.message)}{hint}"
+        hint = f"\n  mend it with: {visible(masked(self.hint))}" if self.hint else ""
+        return f"commonplace: {one_line(masked(self.message))}{hint}"
+
+
+class TooNew(CommonplaceError):
+    """The repository has a format that this program does not know; nothing of it was read or changed."""
 
 
 class UsageError(CommonplaceError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from commonplace import captured, chronicle, ledger, plumbing, ulid
 from commonplace.entry import KINDS, Entry
 from commonplace.place import Place
+from commonplace.secrets import masked
 from commonplace.text import count, one_line
 
 TYPE_CHECKING = False
@@ -91,20 +92,20 @@ def _parsed(known: Mapping[str, bytes], wanted: Iterable[str]) -> list[Entry]:
 
 
 def lines(entry: Entry) -> list[str]:
-    """Return an entry as lines: who said it where and when, then what."""
+    """Return an entry as lines: who said it where and when, then what, secrets masked."""
     marks = [entry.kind, entry.type, entry.origin, entry.host]
     if entry.session:
         marks.append(f"session {entry.session}")
     head = f"{entry.id}  {' · '.join(one_line(m, 60) for m in marks if m)} · {one_line(entry.at, 30)}"
     if entry.kind == "flag":
-        said = [head, f'  "{one_line(entry.text, 300)}"']
+        said = [head, f'  "{one_line(masked(entry.text), 300)}"']
         if entry.pair:
-            said.append(f'  pair {one_line(entry.pair, 20)}, about: "{one_line(entry.premise, 300)}"')
+            said.append(f'  pair {one_line(entry.pair, 20)}, about: "{one_line(masked(entry.premise), 300)}"')
         return said
     return [
         head,
-        f"  snag: {one_line(entry.snag, 300)}",
-        f"  better: {one_line(entry.better, 300)}",
+        f"  snag: {one_line(masked(entry.snag), 300)}",
+        f"  better: {one_line(masked(entry.better), 300)}",
     ]
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from commonplace import files, place, repo
+from commonplace import files, place, private, repo
 from commonplace.errors import CommonplaceError
 from commonplace.place import Place
 from commonplace.refs import head
@@ -26,9 +26,11 @@ def found(root: str) -> Outcome:
     """
     here = place.at(root)
     if here and head(here)[1]:
+        place.check_format(root, place.format_of(root))
         if os.path.isdir(here.private):
             return Outcome("nothing to do: a memory repository already is at")
         os.makedirs(here.private, mode=0o700)
+        private.renew(here)
         return Outcome("adopted the clone at", "its settings and texts act only after: commonplace trust")
     skeleton = dict(_skeleton())
     _refuse_foreign(root, skeleton)
@@ -45,6 +47,7 @@ def found(root: str) -> Outcome:
         raise CommonplaceError(f"{root} could not be made a memory repository", f"git init {root}")
     os.makedirs(made.private, mode=0o700, exist_ok=True)
     files.replace(made.inside("made-here"), b"")
+    private.renew(made)
     hint = f"it lies inside {outer}: tell that repository to ignore it" if outer else ""
     return Outcome("made a memory repository at", hint)
 

@@ -7,15 +7,17 @@ completion and errors for a command line that the small parser here does not tak
 import os
 import sys
 
-from commonplace import caller, capture, compiled, place
-from commonplace.boundary import backstop, events, sessions
-from commonplace.boundary.events import BOUNDARIES
-from commonplace.errors import UsageError
+from commonplace import caller, capture, holding, place, secrets
+from commonplace.boundary import sessions
+from commonplace.errors import TooNew, UsageError
 from commonplace.text import decode, slug
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from commonplace.boundary.backstop import Finding
+    from commonplace.entry import Entry
 
 WAITS = 4
 """The exit code of `boot --check` when something waits."""
@@ -87,6 +89,7 @@ def run(verb: str, said: Said) -> int:
 
 def _flag(said: Said, environ: "Mapping[str, str]") -> int:
     here = _place(said, environ)
+    learn(here, environ)
     text = said.get("", "")
     if text == "-":
         text = decode(sys.stdin.buffer.read(1 << 20))
@@ -99,32 +102,70 @@ def _flag(said: Said, environ: "Mapping[str, str]") -> int:
     entry = capture.flag(here, text, said, environ, os.getcwd(), pair)
     if pair:
         net.flagged(here, pair.id)
-    _acknowledge(said, entry.id, os.path.join(here.queue, entry.file_name))
+    _acknowledge(said, here, entry)
     return 0
 
 
 def _self_eval(said: Said, environ: "Mapping[str, str]") -> int:
     here = _place(said, environ)
+    learn(here, environ)
     entry = capture.self_eval(here, said, environ, os.getcwd())
-    _acknowledge(said, entry.id, os.path.join(here.queue, entry.file_name))
+    _acknowledge(said, here, entry)
     return 0
 
 
-def _acknowledge(said: Said, entry_id: str, path: str) -> None:
+def learn(here: place.Place, environ: "Mapping[str, str]") -> None:
+    """Look for the person's own patterns of secrets too, if they have set any."""
+    if "secrets" not in place.read(place.personal_settings(environ)):
+        secrets.learn("")
+    else:
+        from commonplace import compiled
+
+        settings = compiled.load(here, environ)
+        if "error" in settings:
+            sys.stderr.write(f"commonplace: the settings are not used: {settings['error']}\n")
+        secrets.learn(settings["secrets.patterns"])
+
+
+def _acknowledge(said: Said, here: place.Place, entry: "Entry") -> None:
+    """Print the entry's id; on standard error, why it is held back, if it is."""
+    why = place.read(here.inside("held", entry.id)).removeprefix(holding.WHY)
     if "json" in said:
         import json
 
-        say(json.dumps({"id": entry_id, "path": path}))
+        held = {"held": why} if why else {}
+        say(json.dumps({"id": entry.id, "path": os.path.join(here.queue, entry.file_name), **held}))
     else:
-        say(entry_id)
+        say(entry.id)
+    if why:
+        sys.stderr.write(_HELD.format(why=why, id=entry.id))
+
+
+_HELD = """\
+commonplace: held back, for it holds what looks like {why}
+  it is neither committed nor sent to a worker; flag the fact again without it, then
+  forget this one: commonplace forget --entry {id}
+  or, if it is no secret, a person lets it through: commonplace queue release {id}
+  a secret that was real stands in this session's log as well: have it replaced
+"""
 
 
 def _boundary(said: Said, environ: "Mapping[str, str]") -> int:
+    from commonplace import compiled  # 1 ms with what it needs: a flag does without
+    from commonplace.boundary import backstop, events
+
     boundary = said[""]
-    if boundary not in BOUNDARIES:
-        raise UsageError(f"{boundary!r} is not a boundary", f"use one of {', '.join(BOUNDARIES)}")
-    here = _place(said, environ)
+    if boundary not in events.BOUNDARIES:
+        raise UsageError(f"{boundary!r} is not a boundary", f"use one of {', '.join(events.BOUNDARIES)}")
+    try:
+        here = _place(said, environ)
+    except TooNew as error:
+        if boundary != "boot":
+            raise
+        say(f"commonplace: {backstop.too_new(error)}")
+        return 0
     settings = compiled.load(here, environ)
+    secrets.learn(settings["secrets.patterns"])
     session = said.get("session") or caller.session(environ)
     session = sessions.check_id(session) if session else ""
     host = slug(said.get("host") or caller.host(environ))
@@ -142,9 +183,7 @@ def _boundary(said: Said, environ: "Mapping[str, str]") -> int:
 
 
 def _boot(said: Said, environ: "Mapping[str, str]") -> int:
-    here = _place(said, environ)
-    mend(here)
-    found = backstop.check(here, compiled.load(here, environ), caller.session(environ))
+    found = _waiting(said, environ)
     if "json" in said:
         import json
 
@@ -155,10 +194,24 @@ def _boot(said: Said, environ: "Mapping[str, str]") -> int:
     return WAITS if found and "check" in said else 0
 
 
+def _waiting(said: Said, environ: "Mapping[str, str]") -> "list[Finding]":
+    from commonplace import compiled
+    from commonplace.boundary import backstop
+
+    try:
+        here = _place(said, environ)
+    except TooNew as error:
+        return [backstop.too_new(error)]
+    mend(here)
+    learn(here, environ)
+    return backstop.check(here, compiled.load(here, environ), caller.session(environ))
+
+
 def _why(said: Said, environ: "Mapping[str, str]") -> int:
     # Not hot, but the typer app would cost it 45 ms of the 150 that it may take.
     here = _place(said, environ)
     mend(here)
+    learn(here, environ)
     from commonplace import account, provenance
 
     found = provenance.why(here, said[""], os.getcwd())
@@ -176,14 +229,16 @@ def _mine(said: Said, environ: "Mapping[str, str]") -> int:
     here = _place(said, environ)
     from time import time
 
-    from commonplace import settings
+    from commonplace import settings, times
     from commonplace.progress import Progress
     from commonplace.substrate import mining
 
     now, progress, every = time(), Progress("reading logs"), "signals" in said
+    held = settings.load(here, environ)
+    secrets.learn(held.text("secrets.patterns"))
     mined = mining.mine(
-        here, settings.load(here, environ), environ, now, host=said.get("host", ""),
-        path=said.get("path", ""), after=mining.since(said["since"], now) if "since" in said else "",
+        here, held, environ, now, host=said.get("host", ""),
+        path=said.get("path", ""), after=times.since(said["since"], now) if "since" in said else "",
         every=every, progress=progress,
     )  # fmt: skip
     progress.wipe()
@@ -197,9 +252,12 @@ def _mine(said: Said, environ: "Mapping[str, str]") -> int:
 
 def _recall(said: Said, environ: "Mapping[str, str]") -> int:
     here = _place(said, environ)
+    from commonplace import compiled
     from commonplace.recall import command
 
-    say(command.run(here, compiled.load(here, environ), said, environ, os.getcwd()))
+    settings = compiled.load(here, environ)
+    secrets.learn(settings["secrets.patterns"])
+    say(command.run(here, settings, said, environ, os.getcwd()))
     return 0
 
 
@@ -209,7 +267,13 @@ def _place(said: Said, environ: "Mapping[str, str]") -> place.Place:
 
 def mend(here: place.Place) -> None:
     """Finish a change that a kill cut short; the imports are paid for only then."""
-    left = ("commonplace/intent", "commonplace/graph", "index.lock", "refs/commonplace/building")
+    left = (
+        "commonplace/intent",
+        "commonplace/purging",
+        "commonplace/graph",
+        "index.lock",
+        "refs/commonplace/building",
+    )
     if any(os.path.exists(os.path.join(here.git, name)) for name in left):
         from commonplace.recovery import recover_quietly
 

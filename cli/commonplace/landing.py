@@ -5,8 +5,9 @@
 3. Whether HEAD and the pages still stand as they were read is checked again, else the caller plans anew.
 4. The intent is written: what moves, from where, to where.
 5. The new refs are made; the branch moves last, by compare-and-swap.
-6. Pages, queue and the person's index follow, each by its object: a page that is new already is done,
-   one that is as it was read is written, any other is a newer edit of the person's and is merged.
+6. The new head is recorded for the audit. Pages, queue and the person's index follow, each by its object:
+   a page that is new already is done, one that is as it was read is written, any other is a newer edit of
+   the person's and is merged.
 7. Refs that are done with go, then the intent, then the lock.
 
 A kill before 4 changes nothing. After a kill from 4 on, `recovery` does the rest: every step can be done
@@ -21,10 +22,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TypeVar
 
-from commonplace import files, plumbing, queue, refs, worktree
+from commonplace import files, heads, plumbing, queue, refs, worktree
 from commonplace.errors import Busy
 from commonplace.merging import union
-from commonplace.place import Place, read
+from commonplace.place import SETTINGS, Place, read
 from commonplace.plumbing import Commit, GitError, blob_id
 
 NONE = ""
@@ -64,7 +65,8 @@ class Change:
     pages: path → content as it was read in the work tree (None: no file), for all that the commits
     change there · captured: queue file → its object, to leave the queue · requeued: queue file → its
     object, to come back, held for the reason `hold` · drop: ref → commit, refs to delete · keep: ref →
-    commit, refs to make · proposals: name of a branch → its commit on top of the row.
+    commit, refs to make · proposals: name of a branch → its commit on top of the row · sign: whether the
+    person is at a terminal and wants their commits signed.
     """
 
     verb: str
@@ -80,6 +82,7 @@ class Change:
     hold: str = ""
     drop: Mapping[str, str] = field(default_factory=dict)
     keep: Mapping[str, str] = field(default_factory=dict)
+    sign: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,10 +120,14 @@ def land(place: Place, change: Change) -> list[str]:
 
     The caller holds the repository's lock.
     """
+    if SETTINGS in change.pages and change.verb != "upgrade":
+        raise ValueError(f"a {change.verb} changes {SETTINGS}")
     on_step("build")
     working = BUILDING + change.id
     aside = list(change.proposals.values())
     row, ends = plumbing.build(place, working, change.head, change.commits, aside, change.at)
+    if change.sign:
+        row, ends = _signed(place, working, row, ends)
     built = {working: row[-1], **{f"{working}-{n}": end for n, end in enumerate(ends, start=1)}}
     proposals = {f"refs/heads/{name}": end for name, end in zip(change.proposals, ends, strict=True)}
     intent = _intent(place, change, row[-1], proposals)
@@ -141,9 +148,25 @@ def land(place: Place, change: Change) -> list[str]:
     return row
 
 
+def _signed(place: Place, working: str, row: list[str], ends: list[str]) -> tuple[list[str], list[str]]:
+    """Return the built commits with those of the person's signed; the refs they are built on follow."""
+    from commonplace import signing
+
+    refs_of = {working: row[-1], **{f"{working}-{n}": end for n, end in enumerate(ends, start=1)}}
+    try:
+        new = signing.signed(place, [*row, *ends])
+    except BaseException:
+        for ref, commit in refs_of.items():
+            plumbing.delete(place, ref, commit)
+        raise
+    for ref, commit in refs_of.items():
+        plumbing.move(place, ref, new[commit], commit, "sign")
+    return [new[commit] for commit in row], [new[commit] for commit in ends]
+
+
 def _intent(place: Place, change: Change, new: str, proposals: dict[str, str]) -> Intent:
-    before = plumbing.tree(place, change.head, *worktree.FOLDERS)
-    after = plumbing.tree(place, new, *worktree.FOLDERS)
+    before = plumbing.tree(place, change.head, SETTINGS, *worktree.FOLDERS)
+    after = plumbing.tree(place, new, SETTINGS, *worktree.FOLDERS)
     pages = {}
     for path, data in change.pages.items():
         old, item = before.get(path), after.get(path)
@@ -200,7 +223,9 @@ def abandon(place: Place, intent: Intent) -> None:
 
 
 def follow(place: Place, intent: Intent) -> None:
-    """Bring pages, index and queue along with the branch, and let go."""
+    """Note the new head, bring pages, index and queue along with the branch, and let go."""
+    on_step("record")
+    heads.record(place, intent.verb, intent.new, intent.old)
     if refs.head(place)[0] == intent.ref:
         _bring_pages(place, intent)
         on_step("index")

@@ -7,7 +7,7 @@
 The sources of a fact are the union of the lines that brought it about or found it again. Messages are
 made by code from counts, ids and names. Words of an entry stand in a proposal's message alone, below the
 ledger, each line marked as quoted, so that none can forge a trailer or a line of the ledger, or call a
-person.
+person. A page that a person made may have any name: in the ledger it is percent-encoded.
 """
 
 import re
@@ -28,10 +28,10 @@ class Op:
     sources: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        parts = [self.verb, *self.words]
+        parts = [self.verb, *map(_encoded, self.words)]
         if self.sources:
-            parts += [ARROW, ",".join(self.sources)]
-        return one_line(" ".join(parts))  # a file's name may hold a line break
+            parts += [ARROW, ",".join(map(_encoded, self.sources))]
+        return " ".join(parts)
 
     @property
     def fact(self) -> str:
@@ -42,12 +42,13 @@ class Op:
     @property
     def entries(self) -> tuple[str, ...]:
         """Return the ids of the entries that the operation accounts for."""
-        return (self.words[0],) if self.verb == "drop" else self.sources
+        forgotten = self.verb == "forget" and not self.words[0].startswith("^")
+        return (self.words[0],) if self.verb == "drop" or forgotten else self.sources
 
 
 VERBS = frozenset(
     ("add", "update", "supersede", "retire", "drop", "propose", "lesson", "evict", "remove", "restore",
-     "requeue", "withdraw", "kept", "removed", "stays", "accept", "reject")
+     "requeue", "withdraw", "kept", "removed", "stays", "accept", "reject", "forget")
 )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ QUOTE = "    | "
 """Before each line of a message that quotes an entry or a command's output."""
 
 _MENTION = re.compile(r"([#@]+)(?=\S)")
-_REFERENCE = re.compile(r"\bGH-(?=\d)|(?<!\S)[!&%~](?=\w)|:(?=//)|(?<=-by)(?=:)", re.IGNORECASE)
+_REFERENCE = re.compile(r"\bGH-(?=\d)|(?<!\S)[!&%~](?=\w)|:(?=//)|\*(?=\*)|(?<=-by)(?=:)", re.IGNORECASE)
 _CLOSES = re.compile(r"\b((?:clos|fix|resolv|implement|complet)\w*):?\s+(?=[a-z]+-\d)", re.IGNORECASE)
 _MARK = re.compile(r"\[(?=[^\[\]]{1,20}\])")
 
@@ -65,7 +66,7 @@ def message(
 ) -> str:
     """Return a commit message: subject, ledger, what is `said` below it, trailers (those with a value)."""
     blocks = [subject, "\n".join(str(op) for op in ops), "\n".join(said)]
-    blocks.append("\n".join(f"{key}: {one_line(value)}" for key, value in trailers if value))
+    blocks.append("\n".join(f"{key}: {defanged(value, 0)}" for key, value in trailers if value))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -91,13 +92,33 @@ def cited(text: str, limit: int = 300) -> str:
     return QUOTE + defanged(text, limit)
 
 
+def _encoded(word: str) -> str:
+    """Return one word of the ledger: what is no letter, no digit and none of `^/._:+-` is percent-encoded."""
+    if word.isalnum():
+        return word
+    return "".join(
+        sign if sign.isalnum() or sign in "^/._:+-"
+        else "".join(f"%{byte:02X}" for byte in sign.encode("utf-8", "surrogateescape"))
+        for sign in word
+    )  # fmt: skip
+
+
+def _decoded(word: str) -> str:
+    if "%" not in word:
+        return word
+    from urllib.parse import unquote  # for the few pages with a name of a person's own
+
+    return unquote(word, errors="surrogateescape")
+
+
 def parse(body: str) -> Iterator[Op]:
     """Read the operations back from a commit's message; other lines are passed over."""
     for line in body.split("\n"):
         left, _, right = line.partition(f" {ARROW} ")
         verb, *words = left.split(" ")
         if verb in VERBS and words:
-            yield Op(verb, tuple(words), tuple(right.split(",")) if right else ())
+            sources = tuple(map(_decoded, right.split(","))) if right else ()
+            yield Op(verb, tuple(map(_decoded, words)), sources)
 
 
 def trailers(body: str) -> dict[str, list[str]]:

@@ -54,6 +54,32 @@ class Lock:
         os.close(self._handle)  # closing lets go of the lock
 
 
+class FolderLock:
+    """A folder's own lock, as a context manager: no file is needed. Busy if another keeps it so long."""
+
+    def __init__(self, folder: str, wait: float) -> None:
+        self.folder = folder
+        self.wait = wait
+        self._handle = -1
+
+    def __enter__(self) -> None:
+        self._handle = os.open(self.folder, os.O_RDONLY)
+        until = time.monotonic() + self.wait
+        while not _try(self._handle):
+            if time.monotonic() >= until:
+                os.close(self._handle)
+                raise Busy(f"another process is at work in {self.folder}", "try again when it is done")
+            time.sleep(0.05)
+
+    def __exit__(
+        self,
+        kind: "type[BaseException] | None",
+        error: "BaseException | None",
+        trace: "TracebackType | None",
+    ) -> None:
+        os.close(self._handle)
+
+
 def is_held(place: Place) -> bool:
     """Tell whether a process holds the lock at this moment."""
     try:

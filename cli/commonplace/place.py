@@ -6,13 +6,16 @@ Found by reading files alone, without a git process. Standard library only: this
 import os
 import sys
 
-from commonplace.errors import CommonplaceError
+from commonplace.errors import CommonplaceError, TooNew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SETTINGS = "commonplace.toml"
+
+FORMAT = 1
+"""The format of a memory repository that this program reads and writes."""
 
 
 class Place:
@@ -67,8 +70,24 @@ def find(explicit: str, environ: "Mapping[str, str]", cwd: str) -> Place:
 
     In this order: `--repo`, COMMONPLACE_REPO, the memory repository one stands in, the person's
     default. A repository that one merely stands in counts only if `init` has been run for it here:
-    a clone that carries a `commonplace.toml` is not taken for a memory.
+    a clone that carries a `commonplace.toml` is not taken for a memory. One of a newer format is refused.
     """
+    found = _find(explicit, environ, cwd)
+    check_format(found.root, format_of(found.root))
+    return found
+
+
+def check_format(root: str, number: int) -> None:
+    """Raise TooNew if the memory at `root` has a format that this program does not know."""
+    if number > FORMAT:
+        raise TooNew(
+            f"the memory at {root} has format {number}, and this commonplace knows format {FORMAT}; "
+            "nothing of it was changed",
+            "pip install --upgrade commonplace",
+        )
+
+
+def _find(explicit: str, environ: "Mapping[str, str]", cwd: str) -> Place:
     for named, how in (
         (explicit, "--repo"),
         (environ.get("COMMONPLACE_REPO", ""), "COMMONPLACE_REPO"),
@@ -90,6 +109,23 @@ def find(explicit: str, environ: "Mapping[str, str]", cwd: str) -> Place:
     if place is None:
         raise CommonplaceError("there is no memory repository yet", "commonplace init")
     return place
+
+
+def format_of(root: str) -> int:
+    """Return the format of the memory repository at `root`, 0 for one that does not say."""
+    return number_of(read(os.path.join(root, SETTINGS)))
+
+
+def number_of(settings: str) -> int:
+    """Return the format that a settings file names; read without a TOML parser, as every flag needs it."""
+    for line in settings.splitlines():
+        key, equals, value = line.partition("=")
+        number = value.partition("#")[0].strip()
+        if line.startswith("["):
+            break
+        if equals and key.strip() == "format" and number.isdecimal():
+            return int(number)
+    return 0
 
 
 def default_root(environ: "Mapping[str, str]", platform: str = sys.platform) -> str:

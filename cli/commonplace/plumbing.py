@@ -15,7 +15,8 @@ from commonplace.errors import CommonplaceError
 from commonplace.place import Place
 from commonplace.refs import SAFE, clean_environment
 
-_DURABLE = ("-c", "core.fsync=committed,loose-object,reference", "-c", "core.fsyncMethod=batch")
+DURABLE = ("-c", "core.fsync=committed,loose-object,reference", "-c", "core.fsyncMethod=batch")
+"""Options for what must outlast a power cut."""
 
 
 class GitError(CommonplaceError):
@@ -97,10 +98,11 @@ def tree(place: Place, commit: str, *folders: str) -> dict[str, Item]:
 
 def contents(place: Place, names: Iterable[str]) -> dict[str, bytes]:
     """Return name → content for objects named by id or as `commit:path`; missing ones are left out."""
-    wanted = list(dict.fromkeys(names))
+    wanted = {name: name if "\n" not in name else _object(place, name) for name in names}
+    wanted = {name: asked for name, asked in wanted.items() if asked}
     if not wanted:
         return {}
-    asked = "\n".join(wanted) + "\n"
+    asked = "\n".join(wanted.values()) + "\n"
     out = git(place, "cat-file", "--batch", data=asked.encode("utf-8", "surrogateescape"))
     found = {}
     position = 0
@@ -114,6 +116,12 @@ def contents(place: Place, names: Iterable[str]) -> dict[str, bytes]:
         found[name] = out[position : position + size]
         position += size + 1
     return found
+
+
+def _object(place: Place, name: str) -> str:
+    """Return the id of an object whose name holds a line break, which `cat-file --batch` cannot take."""
+    out = git(place, "rev-parse", "--verify", "--quiet", "--end-of-options", name, ok=(0, 1, 128))
+    return out.decode().strip()
 
 
 def messages(place: Place, commits: Sequence[str], form: str) -> Iterator[list[str]]:
@@ -208,7 +216,7 @@ def build(
 
 
 def _fast_import(place: Place, stream: int) -> bytes:
-    command = ["git", "--git-dir", place.git, *SAFE, *_DURABLE]
+    command = ["git", "--git-dir", place.git, *SAFE, *DURABLE]
     command += ["fast-import", "--quiet", "--done", "--date-format=raw"]
     done = subprocess.run(
         command,
@@ -250,13 +258,13 @@ def _quoted(path: str) -> bytes:
 
 def move(place: Place, ref: str, new: str, old: str, why: str) -> None:
     """Move a ref by compare-and-swap; `old` of zeros: it must not exist yet. GitError if it moved."""
-    git(place, *_DURABLE, "update-ref", "-m", f"commonplace: {why}", ref, new, old)
+    git(place, *DURABLE, "update-ref", "-m", f"commonplace: {why}", ref, new, old)
 
 
 def delete(place: Place, ref: str, old: str) -> None:
     """Delete a ref that stands at `old`; one that is gone already is no error."""
     if resolve(place, ref) == old:
-        git(place, *_DURABLE, "update-ref", "-d", ref, old)
+        git(place, *DURABLE, "update-ref", "-d", ref, old)
 
 
 def resolve(place: Place, name: str) -> str:

@@ -36,7 +36,7 @@ class Waiting:
         self.odd = odd
 
 
-def append(place: Place, entry: Entry) -> str:
+def append(place: Place, entry: Entry, mode: int = 0o644) -> str:
     """Write the entry to `queue/` and the inbox, synced, and return the queue file's path.
 
     The file appears whole under its name or not at all. Never waits for a lock, never runs git.
@@ -47,7 +47,7 @@ def append(place: Place, entry: Entry) -> str:
     try:
         _make_queue(place)
         os.makedirs(place.inbox, mode=0o700, exist_ok=True)
-        files.write_new(temporary, data)
+        files.write_new(temporary, data, mode)
         # The inbox first: a drain that sees the entry in the queue takes away both names.
         os.rename(temporary, os.path.join(place.inbox, name))
         link_or_copy(os.path.join(place.inbox, name), os.path.join(place.queue, name))
@@ -79,7 +79,7 @@ def link_or_copy(source: str, target: str) -> None:
         raise
     except OSError:
         with open(source, "rb") as file:
-            files.write_new(target, file.read())
+            files.write_new(target, file.read(), os.fstat(file.fileno()).st_mode & 0o777)
 
 
 def listing(place: Place) -> Waiting:
@@ -161,3 +161,4 @@ def forget(place: Place, name: str) -> None:
     files.remove(os.path.join(place.queue, name))
     files.remove(os.path.join(place.inbox, name))
     release(place, name.partition(".")[0])
+    files.remove(place.inside("allowed", name))

@@ -26,7 +26,7 @@ from commonplace.landing import (
 )
 from commonplace.lock import Lock
 from commonplace.merging import union
-from commonplace.place import Place
+from commonplace.place import SETTINGS, Place
 from commonplace.plumbing import TOOL, Commit
 
 STALE = 1.0
@@ -39,7 +39,8 @@ GRAPH = "graph"
 
 def needed(place: Place) -> bool:
     """Tell whether a change was cut short."""
-    return os.path.exists(place.inside("intent")) or holds_index_lock(place)
+    left = (place.inside("intent"), place.inside("purging"))
+    return any(map(os.path.exists, left)) or holds_index_lock(place)
 
 
 def recover_quietly(place: Place) -> bool:
@@ -62,6 +63,11 @@ def _left_over(place: Place) -> bool:
 
 def recover(place: Place) -> None:
     """Finish or take back what a killed command had begun. The caller holds the lock."""
+    if os.path.exists(place.inside("purging")):
+        # A floor above: what a purge leaves over is its own to finish.
+        from commonplace.purge.moving import resume
+
+        resume(place)
     intent = _intent(place)
     _clear_stale_locks(place, intent)
     if intent:
@@ -117,14 +123,18 @@ def _clear_building(place: Place) -> None:
 
 def _clear_stale_locks(place: Place, intent: Intent | None) -> None:
     """Remove the locks that git processes of the killed command left on what they were writing."""
-    paths = _locks(place, intent)
+    clear_locks(_locks(place, intent))
+    files.remove(place.inside(GRAPH))
+
+
+def clear_locks(paths: list[str]) -> None:
+    """Remove those of git's locks that no process is at work on: they stay unchanged for a while."""
     there = {path: os.stat(path).st_mtime_ns for path in paths if os.path.exists(path)}
     if there:
         time.sleep(STALE)
     for path, before in there.items():
         if os.path.exists(path) and os.stat(path).st_mtime_ns == before:
             files.remove(path)
-    files.remove(place.inside(GRAPH))
 
 
 def _locks(place: Place, intent: Intent | None) -> list[str]:
@@ -164,7 +174,7 @@ def _settled(place: Place, intent: Intent, tip: str) -> Intent:
         commit = row[0]
         plumbing.move(place, intent.ref, commit, tip, f"recover {intent.id}")
         plumbing.delete(place, ref, commit)
-    after = plumbing.tree(place, commit, *worktree.FOLDERS)
+    after = plumbing.tree(place, commit, SETTINGS, *worktree.FOLDERS)
     pages = {}
     for path, (old, seen, _, _) in intent.pages.items():
         item = after.get(path)
@@ -174,7 +184,7 @@ def _settled(place: Place, intent: Intent, tip: str) -> Intent:
 
 def _final(place: Place, intent: Intent, tip: str) -> dict[str, bytes | None]:
     """Return path → content for the pages that a commit above ours has lost lines of ours from."""
-    at_tip = plumbing.tree(place, tip, *worktree.FOLDERS)
+    at_tip = plumbing.tree(place, tip, SETTINGS, *worktree.FOLDERS)
     current = {path: at_tip[path].oid if path in at_tip else NONE for path in intent.pages}
     blobs = plumbing.contents(
         place,

@@ -135,7 +135,19 @@ def history(place: Place, *arguments: str, limit: int = 0) -> Iterator[Record]:
             yield Record(commit, parents.partition(" ")[0], kind, int(at), author, committer, subject, body)
 
 
-KINDS = ("init", "capture", "drain", "accept", "reject", "undo", "edit", "queue", "recover")
+KINDS = (
+    "init",
+    "capture",
+    "drain",
+    "accept",
+    "reject",
+    "undo",
+    "edit",
+    "queue",
+    "recover",
+    "forget",
+    "upgrade",
+)
 """The first word of the subjects that the program writes."""
 
 

@@ -11,6 +11,7 @@ import time
 from commonplace.errors import Busy
 from commonplace.lock import Lock
 from commonplace.place import Place
+from commonplace.secrets import masked
 from commonplace.text import one_line
 
 TYPE_CHECKING = False
@@ -26,8 +27,8 @@ _QUERY = 500
 
 class Retrieval:
     """One retrieval. at: UTC, `2026-11-20T14:03:11Z` · client: `cli`, or the MCP client's name ·
-    session: the agent's session, "" where it is not known · query: what was asked, "" for nothing ·
-    budget, chars: characters allowed and given · ids: the lines that went out.
+    session: the agent's session, "" where it is not known · query: what was asked, secrets masked, "" for
+    nothing · budget, chars: characters allowed and given · ids: the lines that went out.
     """
 
     __slots__ = ("at", "budget", "chars", "client", "ids", "query", "session")
@@ -61,7 +62,7 @@ def note(
     import json
 
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    said = Retrieval(at, one_line(client, 80), session, one_line(query, _QUERY), budget, chars, ids)
+    said = Retrieval(at, one_line(client, 80), session, one_line(masked(query), _QUERY), budget, chars, ids)
     line = json.dumps({name: getattr(said, name) for name in FIELDS}) + "\n"
     path = place.inside("retrievals")
     try:

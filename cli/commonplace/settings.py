@@ -14,13 +14,11 @@ from shlex import quote
 from shutil import which
 from typing import Any
 
+from commonplace import secrets
 from commonplace.errors import CommonplaceError
-from commonplace.place import SETTINGS, Place, default_root, personal_settings
+from commonplace.place import FORMAT, SETTINGS, Place, check_format, default_root, personal_settings
 from commonplace.text import slug
 from commonplace.trust import is_trusted
-
-FORMAT = 1
-"""The format of a memory repository that this program writes."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,8 @@ KEYS: dict[str, Key] = {
     "proposals.check_timeout": Key(60, least=1),
     "proposals.check_environment": Key("", own="repository"),
     "accept.from_agents": Key(False, own="person"),
+    "audit.sign": Key(False, own="person"),
+    "secrets.patterns": Key("", own="person"),
     "mine.offer": Key("hold", ("hold", "queue", "off"), own="repository"),
     "mine.markers": Key(""),
     "mine.half_life_days": Key(7, least=1),
@@ -126,15 +126,20 @@ def load(place: Place, environ: Mapping[str, str]) -> Settings:
             ignored.append((name, f"{SETTINGS} is not trusted to say it: commonplace trust"))
         else:
             values[name] = value
-    if (written := values["format"]) != FORMAT:
-        raise CommonplaceError(
-            f"the repository has format {written}; this commonplace reads format {FORMAT}",
-            "pip install --upgrade commonplace",
-        )
+    check_format(place.root, int(values["format"]))
     personal = _read(personal_settings(environ))
     personal.pop("format", None)
     values.update(personal)
+    _check_patterns(str(values["secrets.patterns"]), environ)
     return Settings(values, tuple(ignored))
+
+
+def _check_patterns(patterns: str, environ: Mapping[str, str]) -> None:
+    try:
+        secrets.compiled(patterns)
+    except ValueError as error:
+        path = personal_settings(environ)
+        raise CommonplaceError(f"{path}: secrets.patterns, {error}", f"edit {path}") from None
 
 
 def _read(path: str) -> dict[str, bool | int | str]:

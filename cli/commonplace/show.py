@@ -4,6 +4,7 @@ import os
 import sys
 import time
 
+from commonplace.secrets import masked
 from commonplace.text import one_line, visible
 
 _COLOURS = {"+": "32", "-": "31", "@": "36", "bold": "1", "dim": "2", "yellow": "33"}
@@ -20,7 +21,7 @@ def wants_colour() -> bool:
 
 
 def diff(path: str, old: bytes | str | None, new: bytes | str | None) -> str:
-    """Return a unified diff of one file; None stands for no file."""
+    """Return a unified diff of one file, what looks like a secret masked; None stands for no file."""
     import difflib
 
     before, after = (
@@ -42,7 +43,7 @@ def _lines(data: bytes | str | None) -> list[str]:
     if data is None:
         return []
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
-    return text.encode("utf-8", "replace").decode().splitlines()
+    return masked(text).encode("utf-8", "replace").decode().splitlines()
 
 
 def when(at: float) -> str:

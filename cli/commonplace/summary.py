@@ -117,6 +117,8 @@ def _settings(settings: Settings) -> list[Row]:
     changed = {name: value for name, value in settings.values.items() if value != key_of(name).default}
     rows = []
     if changed:
+        # What a pattern of the person's finds may stand in the pattern.
+        changed |= {"secrets.patterns": "set"} if "secrets.patterns" in changed else {}
         shown = ", ".join(f"{name} = {value}" for name, value in changed.items())
         rows.append(Row("settings", changed, shown))
     if settings.ignored:

@@ -8,9 +8,10 @@ A fact that a later drain also found, or that a person has edited since, stays.
 import time
 from dataclasses import dataclass, field
 
-from commonplace import captured, ledger, plumbing, proposals, recovery, refs, repo, ulid
+from commonplace import captured, forgotten, ledger, plumbing, proposals, recovery, refs, repo, ulid
 from commonplace import undo_facts as facts
 from commonplace.decisions import BY_THE_CLOSE
+from commonplace.drain import screening
 from commonplace.drain.given import Limits
 from commonplace.drain.plan import index_of
 from commonplace.drain.run import edit_commit
@@ -73,6 +74,7 @@ def undo(place: Place, settings: Settings, said: str) -> Undone:
 def _undo(place: Place, settings: Settings, drain: repo.Record) -> Undone:
     taken = take(place, settings)
     done = plan(place, drain, taken, settings)
+    screening.refuse(taken.withheld, done.pages)
     done.commit = _land(place, settings, drain, taken, done)
     return done
 
@@ -87,7 +89,8 @@ def plan(place: Place, drain: repo.Record, taken: Snapshot, settings: Settings) 
     done.pages, done.ops = facts.taken_back(place, drain, ops, later, taken)
     _withdraw(place, ops, done)
     unapplied = _unapply(place, ops, later, taken, done)
-    _requeue(place, drain, ops, done, unapplied, _taken_up(ops, later))
+    gone = _taken_up(ops, later) | forgotten.ids(place, f"{drain.commit}..HEAD")
+    _requeue(place, drain, ops, done, unapplied, gone)
     limits = Limits(settings.number("index.max_lines"), settings.number("index.max_bytes"))
     index = index_of(taken.given.pages, done.pages, limits)
     if index != taken.given.pages.get(INDEX):
@@ -146,10 +149,10 @@ def _taken_up(ops: list[Op], later: list[repo.Record]) -> set[str]:
 
 
 def _requeue(
-    place: Place, drain: repo.Record, ops: list[Op], done: Undone, unapplied: set[str], taken_up: set[str]
+    place: Place, drain: repo.Record, ops: list[Op], done: Undone, unapplied: set[str], gone: set[str]
 ) -> None:
     """Find the entries that go back to the queue: all that the drain took, and what a withdrawn proposal
-    had taken over; not the evidence of proposals that a person has decided on.
+    had taken over; not the evidence of proposals that a person has decided on, nor what was forgotten.
     """
     withdrawn = {proposal.id for proposal in done.withdrawn} | unapplied
     wanted: dict[str, None] = {}
@@ -161,7 +164,7 @@ def _requeue(
         path.rpartition("/")[2].partition(".")[0]: (path[len("queue/") :], item.oid)
         for path, item in plumbing.tree(place, drain.parent, "queue").items()
     }
-    for entry_id in (entry_id for entry_id in wanted if entry_id not in taken_up):
+    for entry_id in [entry_id for entry_id in wanted if entry_id not in gone]:
         found = files.get(entry_id) or captured.find(place, entry_id)
         if found:
             done.requeued[found[0]] = found[1]
@@ -190,5 +193,6 @@ def _land(place: Place, settings: Settings, drain: repo.Record, taken: Snapshot,
         hold=f"drain {ulid.short(drain.trailer('Drain-Id'))} was undone",
         drop={p.ref: p.commit for p in done.withdrawn},
         keep={CLOSED + p.id: p.commit for p in done.withdrawn},
+        sign=settings.flag("audit.sign"),
     )
     return land(place, change)[-1]

@@ -8,7 +8,7 @@ from commonplace import ledger, plumbing, repo, ulid
 from commonplace.drain.snapshot import Snapshot
 from commonplace.ledger import Op
 from commonplace.memory.pages import Fact, Page, is_empty
-from commonplace.memory.topics import described_anew, new_page, topic_of
+from commonplace.memory.topics import described_anew, new_page, section_for, topic_of
 from commonplace.place import Place
 
 
@@ -46,9 +46,13 @@ def _named_by(later: list[repo.Record], undone: set[str]) -> set[str]:
 
 
 def _unmade(later: list[repo.Record]) -> set[str]:
-    """Return the facts whose own drain has been undone since: they come back with its entries, if at all."""
-    ops = (op for entry in later if entry.trailer("Undo") for op in ledger.parse(entry.body))
-    return {ulid.short(op.words[0]) for op in ops if op.verb == "requeue"}
+    """Return the facts that no undo brings back: their own drain has been undone since, so that they come
+    back with its entries, if at all; or they were forgotten.
+    """
+    ops = [op for entry in later if entry.trailer("Undo") for op in ledger.parse(entry.body)]
+    unmade = {ulid.short(op.words[0]) for op in ops if op.verb == "requeue"}
+    lost = [op for entry in later if entry.kind == "forget" for op in ledger.parse(entry.body)]
+    return unmade | {op.fact[: ulid.SHORT] for op in lost if op.verb == "forget" and op.fact}
 
 
 def _let_go(
@@ -152,7 +156,7 @@ def _restore(known: tuple[str, Fact], taken: Snapshot, pages: dict[str, Page], o
     path, fact = known
     page = _page(taken, pages, path, fact.text)
     if page and fact.id not in page:
-        page.add(fact.section, fact.text, fact.id)
+        page.add(fact.section or section_for("fact"), fact.text, fact.id)
         ops.append(Op("restore", (f"^{fact.id}", path[len("memory/") : -len(".md")])))
 
 

@@ -3,7 +3,7 @@
 import os
 from typing import NamedTuple
 
-from commonplace import files, queue
+from commonplace import files, queue, secrets
 from commonplace.drain.reading import parse_entry
 from commonplace.entry import MAX_FILE, Entry, EntryError, split_name
 from commonplace.errors import CommonplaceError
@@ -36,11 +36,11 @@ def _row(place: Place, name: str, held: dict[str, str], *, vanished: bool = Fals
     if vanished:
         state, why = "vanished", "commonplace queue restore brings it back"
     elif entry_id in held:
-        state, why = "held", one_line(held[entry_id], 100)
+        state, why = "held", one_line(held[entry_id], 200)
     try:
         about = _about(parse_entry(name, read(place, name)))
     except (EntryError, CommonplaceError) as error:
-        return Row(entry_id, name, "odd", str(error), "")
+        return Row(entry_id, name, "odd", secrets.masked(str(error)), "")
     return Row(entry_id, name, state, why, about)
 
 
@@ -48,7 +48,7 @@ def _about(entry: Entry) -> str:
     where = entry.topic or entry.target
     head = f"{entry.scope} {where}".strip()
     said = entry.text or f"{entry.better} (snag: {entry.snag})"
-    return f"{head}: {one_line(said, 80)}"
+    return f"{head}: {one_line(secrets.masked(said), 80)}"
 
 
 def find(place: Place, said: str) -> str:

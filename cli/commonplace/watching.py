@@ -8,6 +8,7 @@ from commonplace import evidence, files, lock, plumbing, proposals, queue, refs,
 from commonplace.entry import MAX_FILE, Entry, EntryError, parse, split_name
 from commonplace.errors import CommonplaceError
 from commonplace.place import Place
+from commonplace.secrets import masked
 from commonplace.text import one_line
 
 MOST_LINES = 200
@@ -77,10 +78,10 @@ def _entry(data: bytes | None) -> Iterator[News]:
 
 def _said(entry: Entry) -> Iterator[str]:
     if entry.kind == "self-eval":
-        yield f"-{one_line(entry.snag)}"
-        yield f"+{one_line(entry.better)}"
+        yield f"-{one_line(masked(entry.snag))}"
+        yield f"+{one_line(masked(entry.better))}"
     else:
-        yield from (f"+{line}" for line in entry.text.splitlines())
+        yield from (f"+{line}" for line in masked(entry.text).splitlines())
 
 
 def _commits(place: Place, before: State, after: State) -> Iterator[News]:
@@ -111,7 +112,8 @@ def _unseen(place: Place, commit: str, seen: frozenset[str]) -> Iterator[News]:
 def _diff(place: Place, commit: str) -> tuple[str, ...]:
     options = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--root", "--no-commit-id")
     out = plumbing.git(place, "diff-tree", "-p", *options, "-m", "--first-parent", commit, "--", *_SHOWN)
-    lines = [line for line in out.decode("utf-8", "replace").splitlines() if not line.startswith(_NOISE)]
+    shown = masked(out.decode("utf-8", "replace")).splitlines()
+    lines = [line for line in shown if not line.startswith(_NOISE)]
     more = len(lines) - MOST_LINES
     rest = [f" … {more:,} more lines: git show {commit[:10]}"] if more > 0 else []
     return (*lines[:MOST_LINES], *rest)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from commonplace import files
 from commonplace.errors import CommonplaceError
-from commonplace.place import Place
+from commonplace.place import SETTINGS, Place
 
 FOLDERS = ("memory", "skills", "rules", "rejected")
 """The folders whose files we read and write."""
@@ -100,7 +100,8 @@ def remove(place: Place, path: str) -> None:
 def _confined(place: Place, path: str) -> str:
     """Return the full path if it stays inside our folders and passes no symbolic link."""
     parts = path.split("/")
-    if parts[0] not in FOLDERS or any(part in ("", ".", "..", ".git") for part in parts):
+    ours = parts[0] in FOLDERS or path == SETTINGS
+    if not ours or any(part in ("", ".", "..", ".git") for part in parts):
         raise CommonplaceError(f"{path!r} is outside memory/, skills/, rules/ and rejected/")
     full = place.root
     for part in parts:

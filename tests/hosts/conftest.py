@@ -21,6 +21,11 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
 Start = Callable[..., Client]
 
 
+@pytest.fixture(autouse=True)
+def _model_on_this_machine(loopback: None) -> None:
+    """Let the tests of this folder reach their model: it is a server on this machine."""
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Return a function that prepares a client by name, its model playing the turns that are given."""

@@ -36,6 +36,7 @@ def torture(desk: Desk, rounds: int, told: Callable[[str], None] = lambda _: Non
         desk.settle()
         if number % 10 == 9:
             desk.check()
+            desk.memory.run("audit", "verify")  # 0: all is well
             told(f"{number + 1} of {rounds} rounds, {len(desk.said)} entries acknowledged")
     desk.check()
     return tried
@@ -51,6 +52,7 @@ def _next(desk: Desk) -> Arguments:
     may += [("accept", desk.chance.choice(open_ones))] * 2 if open_ones else []
     may += [("reject", desk.chance.choice(open_ones), "--because", "no")] if open_ones else []
     may += [("undo", desk.chance.choice(done[:3]))] if done else []
+    may += [("audit", "verify"), ("forget", "--entry", desk.chance.choice(list(desk.said)))] if done else []
     return desk.chance.choice(may)
 
 

@@ -7,10 +7,15 @@ an exclude rule or `status.showUntrackedFiles=no` blinds. Silent when all is wel
 import os
 import time
 
-from commonplace import entry, files, lock, queue, refs, ulid
+from commonplace import entry, files, holding, lock, queue, refs, ulid
 from commonplace.boundary import closing, sessions
+from commonplace.errors import CommonplaceError
 from commonplace.place import Place, read
+from commonplace.secrets import masked
 from commonplace.text import age, count, one_line
+
+WITHHELD = "withheld"
+"""The file in the private folder that names the pages which the last drain left alone."""
 
 SHOWN = 3
 """How many names a finding lists before it says how many more there are."""
@@ -59,10 +64,16 @@ def check(place: Place, settings: dict[str, str], session: str = "", *, own: boo
         *_drains(place),
         *_entries(place, names, waiting),
         *_odd(odd),
+        *_withheld(place),
         *_sessions(place, session),
         *_proposals(place),
         *_index(place, settings),
     ]
+
+
+def too_new(error: CommonplaceError) -> Finding:
+    """Return the one finding about a memory of a newer format: nothing else of it is looked at."""
+    return Finding("format", 1, error.message, error.hint)
 
 
 def told(head: str, found: list[Finding]) -> str:
@@ -109,6 +120,8 @@ def _drains(place: Place) -> list[Finding]:
 
 def _entries(place: Place, names: list[str], waiting: queue.Waiting) -> list[Finding]:
     held = [name for name in names if name.partition(".")[0] in waiting.held]
+    secret = [name for name in held if waiting.held[name.partition(".")[0]].startswith(holding.WHY)]
+    held = [name for name in held if name not in secret]
     free = [name for name in names if name.partition(".")[0] not in waiting.held]
     committed = refs.queue_in_head(place) if free else set()
     loose = [name for name in free if name not in committed]
@@ -131,7 +144,38 @@ def _entries(place: Place, names: list[str], waiting: queue.Waiting) -> list[Fin
         message = f"{_entry_count(held)} held back{_oldest(held)}"
         remedy = "commonplace queue list, then commonplace queue release ID"
         found.append(Finding("held", len(held), message, remedy))
+    if secret:
+        ids = [name.partition(".")[0] for name in secret]
+        message = (
+            f"{_entry_count(secret)} held back for what looks like a secret{_oldest(secret)} ({_some(ids)})"
+        )
+        remedy = "commonplace queue list, then commonplace forget --entry ID or queue release ID"
+        found.append(Finding("secret", len(secret), message, remedy))
     return found
+
+
+def _withheld(place: Place) -> list[Finding]:
+    """Name the pages that the last drain left alone for a secret, as long as they are as they were."""
+    lines = [line.split("\t", 2) for line in read(place.inside(WITHHELD)).splitlines()]
+    there = [
+        (path, why)
+        for path, seen, why in (line for line in lines if len(line) == 3)
+        if stamp(os.path.join(place.root, path)) == seen
+    ]
+    if not there:
+        return []
+    named = _some([f"{path}: {why}" for path, why in there], 160)
+    message = f"{count(len(there), 'page')} not committed, for what looks like a secret ({named})"
+    return [Finding("withheld", len(there), message, "take it out, or commit the page yourself")]
+
+
+def stamp(path: str) -> str:
+    """Return a file's size and time, "" if it is gone: once they differ, what was said of it is void."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
+    return f"{status.st_size}:{status.st_mtime_ns}"
 
 
 def _entry_count(names: list[str]) -> str:
@@ -142,9 +186,9 @@ def _oldest(names: list[str]) -> str:
     return f", the oldest {age(time.time() - ulid.seconds(min(names)))} old"
 
 
-def _some(names: list[str]) -> str:
+def _some(names: list[str], width: int = 60) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(one_line(name, 60) for name in names[:SHOWN]) + more
+    return ", ".join(one_line(name, width) for name in names[:SHOWN]) + more
 
 
 def _look_into(
@@ -178,7 +222,7 @@ def _parsed(name: str, data: bytes) -> entry.Entry:
 def _odd(odd: list[tuple[str, str]]) -> list[Finding]:
     if not odd:
         return []
-    named = _some([f"{one_line(name, 60)}: {why}" for name, why in odd])
+    named = _some([f"{one_line(name, 60)}: {masked(why)}" for name, why in odd])
     message = f"{count(len(odd), 'file')} in queue/ no drain can take ({named})"
     return [Finding("odd", len(odd), message, "commonplace queue list")]
 

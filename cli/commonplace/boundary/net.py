@@ -1,12 +1,13 @@
 """The net under capture: what the person corrected before a compaction, kept until it is flagged.
 
 A compaction may leave the model no time to flag. So the hook before it reads the end of the session's log,
-keeps the corrections it finds, and the asking afterwards shows the best of them. No model, no git.
+keeps the corrections it finds, and the asking afterwards shows the best of them. No model, no git. What holds
+a secret is neither kept nor shown: the log has it.
 """
 
 import os
 
-from commonplace import files
+from commonplace import files, secrets
 from commonplace.errors import UsageError
 from commonplace.place import Place, read
 from commonplace.text import one_line
@@ -51,19 +52,23 @@ def catch(place: Place, settings: dict[str, str], host: str, session: str, trans
     """Keep what the person corrected in the end of a session's log, beside what was kept before."""
     from commonplace.substrate import detection, labels, pairs, reading
 
+    secrets.learn(settings.get("secrets.patterns", ""))
     turns, said = reading.tail(host, transcript, TAIL), labels.load(place)
     found = [
         of_pair(pair)
         for pair in pairs.of(turns, detection.marked(settings.get("mine.markers", "")))
         if said.get(pair.id) != "skip"
     ]
+    found = [candidate for candidate in found if not _has_secret(candidate)]
     known = {candidate.id: candidate for candidate in [*_kept(place, session), *found]}
     _keep(place, session, sorted(known.values(), key=lambda candidate: candidate.at)[-KEPT:])
 
 
 def shown(place: Place, settings: dict[str, str], session: str) -> str:
     """Return the surest of a session's candidates, with the command that flags one; "" if there are none."""
-    best = sorted(_kept(place, session), key=lambda candidate: -candidate.score)[:SHOWN]
+    secrets.learn(settings.get("secrets.patterns", ""))
+    kept = [candidate for candidate in _kept(place, session) if not _has_secret(candidate)]
+    best = sorted(kept, key=lambda candidate: -candidate.score)[:SHOWN]
     if not best:
         return ""
     lines = [settings["text.candidates"]]
@@ -71,6 +76,10 @@ def shown(place: Place, settings: dict[str, str], session: str) -> str:
         premise = f' (about: "{one_line(candidate.premise, 160)}")' if candidate.premise else ""
         lines.append(f'- {candidate.id} "{one_line(candidate.text, 240)}"{premise}')
     return "\n".join(lines)
+
+
+def _has_secret(candidate: Candidate) -> bool:
+    return bool(secrets.find(f"{candidate.text}\n{candidate.premise}"))
 
 
 def look_up(place: Place, pair: str) -> Candidate:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commonplace.commands.drain import refresh
-from commonplace.commands.options import Json, Repo, mended
+from commonplace.commands.options import Json, Repo, changing
 
 NAME = "accept"
 EXAMPLE = "Example: commonplace accept 7h2k9m4xqz"
@@ -28,8 +28,9 @@ def command(
     """Apply proposals, one commit each. An agent cannot approve itself."""
     from commonplace import caller, decisions, proposals
     from commonplace.errors import CommonplaceError, UsageError
+    from commonplace.text import slug
 
-    place, settings = mended(repo)
+    place, settings = changing(repo)
     if bool(ids) == every:
         raise UsageError("say which proposals, or --all", "commonplace review")
     by = "a person at a terminal"
@@ -39,7 +40,7 @@ def command(
                 "accept is a person's to say, at a terminal: an agent cannot approve itself",
                 "run it yourself, or set accept.from_agents = true in your own config.toml",
             )
-        by = f"{caller.host(os.environ) or 'a script'}, by accept.from_agents"
+        by = f"{slug(caller.host(os.environ)) or 'a script'}, by accept.from_agents"
     waiting = [] if ids else [p for p in proposals.waiting(place)[0] if p.local]
     left = [p for p in waiting if p.failed and not despite_check]
     names = ids or [p.id for p in waiting if p not in left]

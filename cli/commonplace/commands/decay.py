@@ -22,6 +22,7 @@ def command(
     from time import time
 
     from commonplace.errors import UsageError
+    from commonplace.secrets import masked
     from commonplace.substrate import decay, mining
 
     place, settings = mended(repo)
@@ -46,5 +47,5 @@ def command(
     for one in shown:
         at, weight = one.turn.at, decay.weight(one.turn.at, now, half_life)
         how = decay.explained(at, now, half_life) if explain else decay.shown(weight)
-        typer.echo(f"{one.id}  {at[:16] or '-':<16}  {how}  {one.correction[:80]}")
+        typer.echo(f"{one.id}  {at[:16] or '-':<16}  {how}  {masked(one.correction)[:80]}")
     return 0

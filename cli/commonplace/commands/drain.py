@@ -5,11 +5,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commonplace.commands.options import DryRun, Json, Repo, Session, here, mended
+from commonplace.commands.options import DryRun, Json, Repo, Session, changing, here, mended
 
 if TYPE_CHECKING:
     from commonplace.drain.consult import Consultation
@@ -58,7 +59,7 @@ def command(
 
     place = here(repo)
     with nullcontext() if dry_run or show_packets else _told_at_boot(place):
-        _, settings = mended(repo)
+        _, settings = (mended if dry_run or show_packets else changing)(repo)
         asking = _asking(settings, worker, jobs)
     if show_packets:
         typer.echo("\n".join(_packets(place, settings, asking)))
@@ -93,14 +94,15 @@ def _told_at_boot(place: "Place") -> Iterator[None]:
     """Write down why a drain did not finish, for the next boot to tell."""
     from commonplace.boundary import closing
     from commonplace.errors import CommonplaceError
+    from commonplace.secrets import masked
 
     try:
         yield
     except CommonplaceError as error:
-        closing.failed(place, error.message)
+        closing.failed(place, masked(error.message))
         raise
     except Exception as error:
-        closing.failed(place, f"{type(error).__name__}: {error}")
+        closing.failed(place, masked(f"{type(error).__name__}: {error}"))
         raise
 
 
@@ -131,6 +133,9 @@ def _packets(place: "Place", settings: "Settings", asking: "Asking") -> Iterator
     render = renderer(place)
     names = ", ".join(worker.name for worker in asking.workers)
     for packet in sent:
+        if packet.secret:
+            yield f"--- {packet.name} would not be sent: {packet.secret}"
+            continue
         prompt = render(packet, "")
         yield f"--- {packet.name}: {len(prompt):,} characters to {names}\n{visible(prompt)}"
     alone = f", {len(too_large)} too large for any: filed as said" if too_large else ""
@@ -145,6 +150,8 @@ def _apply(place: "Place", settings: "Settings", report: "Report") -> list[str]:
     from commonplace import evidence, proposals
     from commonplace.decisions import BY_THE_CLOSE, accept
     from commonplace.drain.gate import TRUSTED
+
+    settings = replace(settings, values={**settings.values, "audit.sign": False})  # nobody has decided
 
     def vouched(name: str) -> bool:
         """Tell whether nothing that it rests on was mined: what was waits for a person."""
@@ -163,12 +170,12 @@ def refresh(place: "Place", settings: "Settings") -> None:
 
 
 def progress() -> Callable[[str], None]:
-    """Return a function that shows a step on a terminal once the work has taken over a second."""
+    """Return a function that shows a step on a terminal once the work has taken over a second; "" clears."""
     began = time.monotonic()
 
     def told(line: str) -> None:
         if sys.stderr.isatty() and time.monotonic() - began > 1:
-            sys.stderr.write(f"\r\x1b[K{line} …")
+            sys.stderr.write(f"\r\x1b[K{line} …" if line else "\r\x1b[K")
             sys.stderr.flush()
 
     return told
@@ -207,7 +214,7 @@ def _lines(report: "Report", accepted: list[str]) -> Iterator[str]:
     yield from (f"  note: {note}" for note in plan.notes)
     if report.consulted:
         yield from (f"  {line}" for line in _consulted(report.consulted))
-    yield from (f"  left where it is: {_safe(name)}: {reason}" for name, reason in report.odd)
+    yield from (f"  left where it is: {_safe(name)}: {_safe(reason, 300)}" for name, reason in report.odd)
     if report.held:
         yield f"  {report.held} held back: commonplace queue list"
 
@@ -222,7 +229,7 @@ def _consulted(held: "Consultation") -> Iterator[str]:
     yield from (f"{_safe(name)} was filed as it was said: {_safe(why, 200)}" for name, why in held.failures)
     yield from (_safe(note, 200) for note in held.notes)
     for refusal in held.refused:
-        yield f"refused: {refusal.reason}"
+        yield f"refused: {_safe(refusal.reason, 300)}"
     if held.waits:
         keys = "drain.max_packets, drain.max_chars, drain.max_calls"
         yield f"{len(held.waits)} over the ceiling ({keys}) wait for the next"
@@ -255,9 +262,10 @@ def _not_durable(report: "Report") -> Iterator[str]:
 
 
 def _safe(name: str, limit: int = 80) -> str:
+    from commonplace.secrets import masked
     from commonplace.text import one_line
 
-    return one_line(name, limit)
+    return one_line(masked(name), limit)
 
 
 def _diffs(report: "Report") -> str:
@@ -280,8 +288,8 @@ def _worker(report: "Report") -> dict[str, object]:
         "tokens_in": held.tokens_in,
         "tokens_out": held.tokens_out,
         "cost_usd": held.cost,
-        "failures": [{"packet": name, "why": why} for name, why in held.failures],
-        "refused": [{"entries": list(r.sources), "reason": r.reason} for r in held.refused],
+        "failures": [{"packet": name, "why": _safe(why, 300)} for name, why in held.failures],
+        "refused": [{"entries": list(r.sources), "reason": _safe(r.reason, 300)} for r in held.refused],
         "votes": held.votes,
         "notes": held.notes,
         "waits": sorted(held.waits),
@@ -304,7 +312,7 @@ def _json(report: "Report", accepted: list[str]) -> str:
                 {"id": d.id, "target": d.target, "applied": d.id in accepted, "check": d.check}
                 for d in plan.drafts
             ],
-            "left": [{"name": name, "why": why} for name, why in report.odd],
+            "left": [{"name": name, "why": _safe(why, 300)} for name, why in report.odd],
             "held": report.held,
             "notes": plan.notes,
             "worker": _worker(report),

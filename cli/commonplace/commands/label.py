@@ -21,6 +21,7 @@ def command(
     from time import time
 
     from commonplace.errors import UsageError
+    from commonplace.secrets import masked
     from commonplace.substrate import labels, pairs, reading
 
     if word not in labels.WORDS:
@@ -35,5 +36,5 @@ def command(
 
         typer.echo(dumps({"pair": pair, "label": word}))
     else:
-        typer.echo(f"{word}  {pair}  {pairs.short(turn.text)}")
+        typer.echo(f"{word}  {pair}  {pairs.short(masked(turn.text))}")
     return 0

@@ -37,22 +37,42 @@ def here(repo: str) -> Place:
 
 def mended(repo: str) -> "tuple[Place, Settings]":
     """Return the repository and its settings, after finishing a change that a kill cut short."""
-    from commonplace import settings
+    from commonplace import private, secrets, settings
 
     found = here(repo)
+    private.renew(found)
     hot.mend(found)
-    return found, settings.load(found, os.environ)
+    held = settings.load(found, os.environ)
+    secrets.learn(held.text("secrets.patterns"))
+    return found, held
 
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+def changing(repo: str) -> "tuple[Place, Settings]":
+    """Return the same for a verb that changes memory: one of an older format is brought to ours first.
+
+    Without a person at a terminal nothing is signed: git could ask for a passphrase.
+    """
+    from dataclasses import replace
+
+    from commonplace import caller, upgrade
+
+    place, settings = mended(repo)
+    if not caller.is_person(os.environ):
+        settings = replace(settings, values={**settings.values, "audit.sign": False})
+    upgrade.upgrade(place, settings)
+    return place, settings
 
 
-def duration(text: str) -> float:
-    """Return a length of time such as `90s`, `10m`, `2h`, `7d` in seconds, or raise UsageError."""
-    number, unit = text.strip()[:-1], text.strip()[-1:]
-    if unit not in _UNITS or not number.isdecimal():
-        raise UsageError(f"{text!r} is no length of time", "say it as 90s, 10m, 2h or 7d")
-    return float(int(number) * _UNITS[unit])
+def reason(because: str) -> str:
+    """Return a reason as it will be committed, or raise UsageError: empty, too long, with a secret in it."""
+    from commonplace import secrets
+    from commonplace.text import accept_text
+
+    if what := secrets.named(because):
+        raise UsageError(
+            f"the reason holds what looks like {what}, and it would be committed", "leave it out"
+        )
+    return accept_text(because, "reason")
 
 
 def forwarded(**said: str | bool | None) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """`commonplace queue`: what waits, what is held back, what vanished."""
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commonplace.commands.options import Json, Repo, mended
+from commonplace.commands.options import Json, Repo, changing, mended
 
 if TYPE_CHECKING:
     from commonplace.place import Place
@@ -52,28 +53,35 @@ def show(
     entry: Annotated[str, typer.Argument(metavar="ID", help="An entry, by id or its end.")],
     repo: Repo = "",
 ) -> int:
-    """Show one entry as it lies in the queue."""
-    from commonplace import waiting
+    """Show one entry as it lies in the queue, what looks like a secret masked."""
+    from commonplace import secrets, waiting
     from commonplace.text import visible
 
     place, _ = mended(repo)
-    typer.echo(
-        visible(waiting.read(place, waiting.find(place, entry)).decode("utf-8", "replace")),
-        nl=False,
-    )
+    data = waiting.read(place, waiting.find(place, entry))
+    typer.echo(visible(secrets.masked(data.decode("utf-8", "replace"))), nl=False)
     return 0
 
 
 @app.command(epilog="Example: commonplace queue release --all")
 def release(ids: Ids = None, every: All = False, repo: Repo = "") -> int:
-    """Let the next drain take entries that were held back."""
-    from commonplace import queue, waiting
+    """Let the next drain take entries that were held back; one with a secret by its id, by a person."""
+    from commonplace import caller, releasing, waiting
 
     place, _ = mended(repo)
     held = [row.id for row in waiting.rows(place) if row.state == "held"]
+    person = caller.is_person(os.environ)
     for entry_id in _chosen(place, ids, every, held, "held back"):
-        queue.release(place, entry_id)
+        try:
+            why = releasing.release(place, waiting.find(place, entry_id), by_person=person and not every)
+        except releasing.Secret as error:
+            if not every:
+                raise
+            typer.echo(error.message)
+            continue
         typer.echo(f"released {entry_id}")
+        if why:
+            typer.echo(f"  it will be committed with {why}, and stay in history: commonplace forget --purge")
     return 0
 
 
@@ -98,11 +106,11 @@ def drop(
 ) -> int:
     """Take entries out of the queue without filing them; history keeps them, and the reason."""
     from commonplace import decisions, waiting
-    from commonplace.text import accept_text
+    from commonplace.commands.options import reason
 
-    place, settings = mended(repo)
+    place, settings = changing(repo)
     names = [waiting.find(place, said) for said in ids]
-    commit = decisions.drop(place, settings, names, accept_text(because, "reason"))
+    commit = decisions.drop(place, settings, names, reason(because))
     typer.echo(f"dropped {', '.join(name.partition('.')[0] for name in names)}  {commit[:10]}")
     return 0
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from commonplace.commands.options import Repo, mended
+from commonplace.commands.options import Repo, changing
 
 NAME = "reject"
 EXAMPLE = 'Example: commonplace reject 7h2k9m4xqz --because "only true on Windows"'
@@ -17,9 +17,9 @@ def command(
 ) -> int:
     """Turn a proposal down; the reason is kept, and the same edit is not offered again."""
     from commonplace import decisions
-    from commonplace.text import accept_text
+    from commonplace.commands.options import reason
 
-    place, settings = mended(repo)
-    decision = decisions.reject(place, settings, proposal, accept_text(because, "reason"))
+    place, settings = changing(repo)
+    decision = decisions.reject(place, settings, proposal, reason(because))
     typer.echo(f"rejected {decision.proposal.id}: {decision.proposal.target}  {decision.commit[:10]}")
     return 0

@@ -77,6 +77,7 @@ def _one(place: "Place", proposal: "Proposal", whole: bool) -> str:
 def _fields(place: "Place", proposal: "Proposal") -> dict[str, object]:
     from commonplace import evidence
     from commonplace.proposals import lessons_of
+    from commonplace.secrets import masked
 
     entries = evidence.read(place, proposal)
     met = evidence.strength(entries)
@@ -87,10 +88,10 @@ def _fields(place: "Place", proposal: "Proposal") -> dict[str, object]:
         "commit": proposal.commit,
         "ref": proposal.ref,
         "at": proposal.at,
-        "lessons": lessons_of(proposal),
-        "notes": list(proposal.notes),
+        "lessons": [masked(lesson) for lesson in lessons_of(proposal)],
+        "notes": [masked(note) for note in proposal.notes],
         "check": proposal.check,
-        "check_output": list(proposal.output),
+        "check_output": [masked(line) for line in proposal.output],
         "sessions": met.sessions,
         "days": met.days,
         "evidence": [
@@ -98,9 +99,9 @@ def _fields(place: "Place", proposal: "Proposal") -> dict[str, object]:
                 "id": e.id,
                 "session": e.session,
                 "host": e.host,
-                "snag": e.snag,
-                "better": e.better,
-                "text": e.text,
+                "snag": masked(e.snag),
+                "better": masked(e.better),
+                "text": masked(e.text),
             }
             for e in entries
         ],

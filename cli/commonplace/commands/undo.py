@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from commonplace.commands.options import DryRun, Repo, mended
+from commonplace.commands.options import DryRun, Repo, changing, mended
 
 NAME = "undo"
 EXAMPLE = "Example: commonplace undo 4xk2m8p0rt"
@@ -19,7 +19,7 @@ def command(
     from commonplace import show, undo
     from commonplace.drain.snapshot import take
 
-    place, settings = mended(repo)
+    place, settings = (mended if dry_run else changing)(repo)
     if dry_run:
         taken = take(place, settings)
         planned = undo.plan(place, undo.find_drain(place, drain), taken, settings)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commonplace.commands.options import Json, Repo, duration, mended
+from commonplace.commands.options import Json, Repo, mended
 
 if TYPE_CHECKING:
     from commonplace.place import Place
@@ -36,6 +36,7 @@ def command(
     from watchfiles import watch
 
     from commonplace import watching
+    from commonplace.times import duration
 
     idle = duration(drain_idle) if drain_idle else 0.0
     place, _ = mended(repo)

@@ -14,6 +14,7 @@ from threading import Event
 from commonplace.drain import child
 from commonplace.drain.lessons import PASSED, Draft
 from commonplace.drain.workers import FOUND_NOTHING, Worker, environment
+from commonplace.secrets import masked
 from commonplace.settings import Settings
 from commonplace.worktree import File
 
@@ -100,4 +101,4 @@ def _says(ran: child.Ran, timeout: float) -> str:
 
 def _lines(ran: child.Ran) -> list[str]:
     text = f"{ran.out[: 1 << 16].decode('utf-8', 'replace')}\n{ran.err.decode('utf-8', 'replace')}"
-    return [line for line in text.splitlines() if line.strip()][:SHOWN]
+    return [line for line in masked(text).splitlines() if line.strip()][:SHOWN]

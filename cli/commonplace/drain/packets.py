@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
+from commonplace import secrets
 from commonplace.entry import Entry
 
 
@@ -44,6 +45,13 @@ class Packet:
             "rejected_before": list(self.rejected),
         }
         return json.dumps(held, ensure_ascii=False, indent=1)
+
+    @property
+    def secret(self) -> str:
+        """Return what looks like a secret in the packet, by its kinds, "": a worker may be sent it."""
+        said = [getattr(entry, name) for entry in self.entries for name in ("text", "snag", "better")]
+        text = "\n".join([self.page, self.edits, *self.neighbours, *self.rejected, *said])
+        return f"it holds what looks like {what}" if (what := secrets.named(text)) else ""
 
     @cached_property
     def key(self) -> str:

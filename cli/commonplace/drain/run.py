@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from commonplace import files, plumbing, proposals, recovery, repo, ulid
+from commonplace import files, holding, plumbing, proposals, recovery, repo, ulid
 from commonplace.boundary import sessions
-from commonplace.drain import checking, handwork, offering
+from commonplace.drain import checking, handwork, offering, screening
 from commonplace.drain import plan as planning
 from commonplace.drain import snapshot as snapshots
 from commonplace.drain.checking import Check
@@ -21,6 +21,7 @@ from commonplace.errors import NotNow
 from commonplace.landing import Change, land, until_landed
 from commonplace.ledger import Op, message
 from commonplace.lock import Lock
+from commonplace.memory.topics import INDEX
 from commonplace.place import Place
 from commonplace.plumbing import TOOL, Commit, Who
 from commonplace.settings import Settings
@@ -63,8 +64,8 @@ def preview(place: Place, settings: Settings) -> Report:
     """Return what a drain would do; nothing is changed."""
     if recovery.needed(place):
         raise NotNow("a change of memory was cut short", "commonplace boot finishes it")
-    taken = snapshots.take(place, settings)
-    return _report("", planning.make(taken.given), taken, [])
+    taken, found = _screened(snapshots.take(place, settings))
+    return _report("", _made(taken, found), taken, [])
 
 
 def drain(
@@ -99,11 +100,14 @@ def _drain(
     """Plan and land once; `paid` is what workers were asked in this drain before it had to plan again."""
     told("reading the queue")
     taken = snapshots.take(place, settings)
+    for name, why in taken.secrets.items():
+        holding.hold(place, name, why)
+    screening.note(place, taken.withheld)
     drain_id = ulid.new()
+    taken, found = _screened(taken)
     if not taken.entries:
         return _report(drain_id, Plan(), taken, [])
     told(f"planning {count(len(taken.entries), 'entry', 'entries')}")
-    found = sort(taken.given)
     consulted = None
     if asking and asking.workers:
         consulted = _consult(place, settings, taken, found, asking, told)
@@ -114,12 +118,7 @@ def _drain(
         taken = snapshots.without(taken, consulted.waits)
         if not taken.entries:
             return replace(_report(drain_id, Plan(), taken, []), consulted=consulted)
-    plan = planning.make(
-        taken.given,
-        found,
-        consulted.answers if consulted else {},
-        consulted.disputed if consulted else {},
-    )
+    plan = _made(taken, found, consulted)
     offered = offering.commits(place, taken, plan, drain_id, check, told)
     trailers = consulted.trailers if consulted else [("Worker", BUILTIN)]
     steps = commits_of(repo.person(place), taken, plan, drain_id, [*trailers, ("Session", session)])
@@ -131,14 +130,36 @@ def _drain(
     return replace(_report(drain_id, plan, taken, commits), consulted=consulted)
 
 
+def _screened(taken: Snapshot) -> tuple[Snapshot, Sorted]:
+    """Return the snapshot and how its entries are sorted, without those for a page that is left alone."""
+    found = sort(taken.given)
+    waits = screening.blocked(found, taken.withheld)
+    if waits:
+        found.leave(waits)
+        taken = snapshots.without(taken, waits)
+    return taken, found
+
+
+def _made(taken: Snapshot, found: Sorted, consulted: Consultation | None = None) -> Plan:
+    """Return the plan; NotNow where it would change a page that is left alone."""
+    answers, disputed = (consulted.answers, consulted.disputed) if consulted else ({}, {})
+    plan = planning.make(taken.given, found, answers, disputed)
+    if INDEX in taken.withheld:
+        plan.pages.pop(INDEX, None)  # made anew by the next drain
+    screening.refuse(taken.withheld, plan.pages)
+    return plan
+
+
 def _consult(
     place: Place, settings: Settings, taken: Snapshot, found: Sorted, asking: Asking, told: Told
 ) -> Consultation:
     """Ask the worker; entries over the ceiling are left out of what was sorted."""
     edits = handwork.since_last_drain(place, taken)
     sent, over, too_large = planned(place, settings, asking.workers, taken.given, found, edits)
+    clean = [packet for packet in sent if not packet.secret]
     votes, calls = settings.number("drain.votes"), settings.number("drain.max_calls")
-    consulted = consult(place, asking.workers, asking.jobs, votes, calls, sent, asking.environ, told)
+    consulted = consult(place, asking.workers, asking.jobs, votes, calls, clean, asking.environ, told)
+    consulted.failures += [(packet.name, f"not sent: {packet.secret}") for packet in sent if packet.secret]
     consulted.waits = frozenset(entry.id for packet in over for entry in packet.entries)
     consulted.notes += [
         f"{packet.name} alone is over drain.max_chars: filed as it was said" for packet in too_large
@@ -207,6 +228,7 @@ def _change(
         captured=snapshots.captured(taken),
         drop={proposal.ref: proposal.commit for proposal in old},
         keep={proposals.CLOSED + proposal.id: proposal.commit for proposal in old},
+        sign=settings.flag("audit.sign"),
     )
 
 

@@ -23,6 +23,7 @@ from commonplace.drain.desks import Desks
 from commonplace.drain.operations import BadAnswer, Operation, read
 from commonplace.drain.packets import Packet
 from commonplace.drain.replies import Reply
+from commonplace.secrets import masked
 from commonplace.text import one_line
 
 TRIES = 2
@@ -266,14 +267,14 @@ def _judged(worker: Worker, ran: child.Ran) -> _Try:
         much = f"the answer is longer than {child.MAX_OUT:,} bytes"
         return _Try(Reply(""), failure=much, refused=much)
     if ran.code or reply.fault:
-        why = one_line(reply.fault, 200) or _last_line(err)
+        why = one_line(masked(reply.fault), 200) or _last_line(masked(err))
         return _lost(
             _ending(ran.code) + (f": {why}" if why else ""), reply, again=ran.code not in FOUND_NOTHING
         )
     try:
         return _Try(reply, read(reply.text))
     except BadAnswer as bad:
-        why = one_line(str(bad), 200)
+        why = one_line(masked(str(bad)), 200)
         return _Try(reply, failure=why, refused=why)
 
 

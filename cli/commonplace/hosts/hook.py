@@ -9,13 +9,16 @@ import sys
 import time
 
 from commonplace import compiled, place
-from commonplace.boundary import asking, sessions
-from commonplace.errors import CommonplaceError
+from commonplace.boundary import asking, backstop, sessions
+from commonplace.errors import CommonplaceError, TooNew
 from commonplace.hosts import NAMES, json_text, module_name
+from commonplace.hosts.happening import BOOT, Happening, Reply
+from commonplace.secrets import masked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
 
 MAX_PAYLOAD = 64_000_000
 """The largest payload that is read, in bytes; a tool's output may be large."""
@@ -55,6 +58,8 @@ def _answer(arguments: list[str], environ: "Mapping[str, str]") -> str:
         return ""
     try:
         here = place.find(repo, environ, happened.cwd or os.getcwd())
+    except TooNew as error:
+        return _too_new(connection, event, happened, error)
     except CommonplaceError:
         return ""  # no memory yet: nothing to do, and no reason to disturb anybody
     happened.session = sessions.check_id(happened.session)
@@ -64,6 +69,15 @@ def _answer(arguments: list[str], environ: "Mapping[str, str]") -> str:
     _mend(here)
     reply = asking.reply(here, compiled.load(here, environ), host, happened)
     answer: str = connection.answer(event, reply)
+    return answer
+
+
+def _too_new(connection: "ModuleType", event: str, happened: Happening, error: TooNew) -> str:
+    """Return what a boot says of a memory of a newer format; nothing of it is touched."""
+    if happened.what != BOOT:
+        return ""
+    said = f"commonplace: {backstop.too_new(error)}"
+    answer: str = connection.answer(event, Reply(said, said))
     return answer
 
 
@@ -90,7 +104,7 @@ def _note(arguments: list[str], environ: "Mapping[str, str]", error: BaseExcepti
     try:
         here = place.find("", environ, os.getcwd())
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        words = " ".join(str(error).split())[:200]
+        words = masked(" ".join(str(error).split()))[:200]
         line = f"{when} hook {' '.join(arguments)[:80]}: {type(error).__name__}: {words}\n"
         with open(here.inside("faults"), "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(line)

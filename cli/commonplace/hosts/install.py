@@ -8,7 +8,7 @@ import base64
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 
@@ -16,6 +16,7 @@ from commonplace import files, place
 from commonplace.errors import CommonplaceError
 from commonplace.hosts import connection, layouts, servers, texts
 from commonplace.hosts.connection import Edit
+from commonplace.lock import FolderLock
 from commonplace.place import Place
 from commonplace.settings import Settings
 
@@ -65,6 +66,25 @@ def _remember(environ: Mapping[str, str], known: list[Connection]) -> None:
         files.replace(path, json.dumps([asdict(item) for item in known], indent=1).encode(), 0o600)
     else:
         files.remove(path)
+
+
+@contextmanager
+def _alone(environ: Mapping[str, str]) -> Iterator[None]:
+    """Hold off other processes that write what hosts load; Busy after ten seconds.
+
+    A drain that ends while its host is disconnected would put back what was just taken away. It is the
+    register's folder that is locked: no file of ours is left behind by it. (Not on Windows.)
+    """
+    folder = os.path.dirname(register(environ))
+    if os.name == "nt" or not os.path.isdir(folder):
+        yield
+        return
+    with FolderLock(folder, PATIENCE):
+        yield
+
+
+PATIENCE = 10.0
+"""Seconds to wait for another process that writes what hosts load."""
 
 
 def plan(
@@ -138,6 +158,20 @@ def install(
     mcp: bool = False,
 ) -> list[Edit]:
     """Connect a host and return the edits that changed something."""
+    with _alone(environ):
+        return _install(host, project, here, settings, program, environ, mcp=mcp)
+
+
+def _install(
+    host: str,
+    project: str,
+    here: Place,
+    settings: Settings,
+    program: str,
+    environ: Mapping[str, str],
+    *,
+    mcp: bool,
+) -> list[Edit]:
     planned = plan(host, project, here, settings, program, environ, mcp=mcp)
     edits = [edit for edit in planned if edit.before != edit.after]
     known = connections(environ)
@@ -247,6 +281,11 @@ def _out(path: str, mine: Connection, where: servers.Registry) -> Edit | None:
 
 def uninstall(host: str, project: str, environ: Mapping[str, str]) -> list[Edit]:
     """Disconnect a host and return the edits that were made."""
+    with _alone(environ):
+        return _uninstall(host, project, environ)
+
+
+def _uninstall(host: str, project: str, environ: Mapping[str, str]) -> list[Edit]:
     edits = plan_out(host, project, environ)
     for edit in edits:
         _put(edit)
@@ -270,8 +309,8 @@ def refresh(here: Place, settings: Settings, program: str, environ: Mapping[str,
 
     A host that cannot be brought up to date is left to `doctor`: what called us has done its own work.
     """
-    changed = []
-    with suppress(CommonplaceError):
+    changed: list[Edit] = []
+    with suppress(CommonplaceError), _alone(environ):
         known = connections(environ)
         for mine in known:
             with suppress(CommonplaceError):

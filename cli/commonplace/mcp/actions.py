@@ -3,13 +3,14 @@
 What was recalled is fenced; a model's host may hand it on in JSON or as text.
 """
 
-from commonplace import account, capture, fence, hot, provenance, queue, remembered, worktree
+from commonplace import account, capture, fence, holding, hot, provenance, queue, remembered, worktree
 from commonplace.boundary import backstop, sessions
 from commonplace.mcp import wire
-from commonplace.mcp.tools import DEFAULT_BUDGET, KNOWN, QUEUED
+from commonplace.mcp.tools import DEFAULT_BUDGET, HELD, KNOWN, QUEUED
 from commonplace.memory.pages import FACT_LINE
 from commonplace.memory.topics import topic_of
 from commonplace.memory.words import normal
+from commonplace.place import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from commonplace.mcp.call import Call
     from commonplace.mcp.client import Client
     from commonplace.mcp.protocol import Json
+    from commonplace.place import Place
+
+
+_INSTEAD = "keep it again without the secret; the user lets this one through, or forgets it"
 
 
 def _retrieve(client: "Client", call: "Call", said: "Json") -> "Json":
@@ -53,15 +58,18 @@ def _flag(client: "Client", call: "Call", said: "Json") -> "Json":
     if known and not said.get("supersedes"):
         return {"status": KNOWN, "id": known, "next": "nothing was added; to replace a fact, give supersedes"}
     entry = capture.flag(here, text, {**said, "origin": "agent"}, client.environ(call.asker), client.folder)
-    return _queued(entry)
+    return _queued(here, entry)
 
 
 def _self_eval(client: "Client", call: "Call", said: "Json") -> "Json":
-    environ = client.environ(call.asker)
-    return _queued(capture.self_eval(client.place(), {**said, "origin": "agent"}, environ, client.folder))
+    here, environ = client.place(), client.environ(call.asker)
+    return _queued(here, capture.self_eval(here, {**said, "origin": "agent"}, environ, client.folder))
 
 
-def _queued(entry: "Entry") -> "Json":
+def _queued(here: "Place", entry: "Entry") -> "Json":
+    why = read(here.inside("held", entry.id)).removeprefix(holding.WHY)
+    if why:
+        return {"status": HELD, "id": entry.id, "scope": entry.scope, "held": why, "next": _INSTEAD}
     return {"status": QUEUED, "id": entry.id, "scope": entry.scope, "next": "filed when the session ends"}
 
 

@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 
-from commonplace import caller, compiled, place, retrievals
+from commonplace import caller, compiled, hot, place, retrievals
 from commonplace.boundary import sessions
 from commonplace.errors import UsageError
 from commonplace.hosts import NAMES
@@ -53,10 +53,15 @@ class Client:
         self.roots_known.set()
 
     def place(self) -> Place:
-        """Return the memory repository, found as every verb finds it, or raise CommonplaceError."""
+        """Return the memory repository, found as every verb finds it, or raise CommonplaceError.
+
+        What is secret there is masked from then on: the person's own patterns may have changed meanwhile.
+        """
         self.roots_known.wait(ROOTS_WAIT)
         self.roots_known.set()  # a client that does not answer is waited for once
-        return place.find(self.repo, self._environ, self.folder)
+        here = place.find(self.repo, self._environ, self.folder)
+        hot.learn(here, self._environ)
+        return here
 
     def project(self) -> str:
         """Return the id of the project that the client works in, "" for none."""
@@ -112,8 +117,7 @@ def _folder(uri: object) -> str:
     if not isinstance(uri, str) or not uri.startswith("file://"):
         return ""
     from urllib.parse import unquote, urlsplit
-    from urllib.request import url2pathname
 
     parts = urlsplit(uri)
-    path = url2pathname(parts.path) if os.name == "nt" else unquote(parts.path)
+    path = unquote(parts.path).lstrip("/" if os.name == "nt" else "")
     return path if parts.netloc in ("", "localhost") and os.path.isdir(path) else ""

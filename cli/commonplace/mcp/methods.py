@@ -7,6 +7,7 @@ from commonplace.errors import CommonplaceError
 from commonplace.mcp import prompts, schema, wire
 from commonplace.mcp.tools import TOOLS
 from commonplace.mcp.wire import Fault
+from commonplace.secrets import masked
 from commonplace.text import visible
 
 TYPE_CHECKING = False
@@ -66,13 +67,13 @@ def _said(value: "Json") -> "Json":
 
 
 def _failed(text: str) -> "Json":
-    return {"content": [{"type": "text", "text": visible(text)}], "isError": True}
+    return {"content": [{"type": "text", "text": visible(masked(text))}], "isError": True}
 
 
 def _cleaned(value: "Any") -> "Any":
-    """Return a value with every text in it made visible."""
+    """Return a value with every text in it made visible, secrets masked."""
     if isinstance(value, str):
-        return visible(value)
+        return visible(masked(value))
     if isinstance(value, dict):
         return {key: _cleaned(inner) for key, inner in value.items()}
     return [_cleaned(inner) for inner in value] if isinstance(value, list) else value
@@ -87,7 +88,8 @@ def _resources(name: str) -> "Callable[[Client, Call], Json]":
         try:
             found: Json = getattr(resources, name)(client, call)
         except CommonplaceError as error:
-            raise Fault(wire.INTERNAL, visible(error.message), {"remedy": visible(error.hint)}) from None
+            said, remedy = masked(error.message), masked(error.hint)
+            raise Fault(wire.INTERNAL, visible(said), {"remedy": visible(remedy)}) from None
         return found
 
     return method

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from commonplace import fence
+from commonplace import fence, secrets
 from commonplace.errors import CommonplaceError, UsageError
 from commonplace.mcp.wire import compact
 from commonplace.place import Place
@@ -112,7 +112,9 @@ def main() -> int:
     asked = json.load(sys.stdin)
     here = Place(asked["root"], asked["git"])
     try:
-        said = within(here, compiled.load(here, os.environ), asked, os.environ)
+        settings = compiled.load(here, os.environ)
+        secrets.learn(settings["secrets.patterns"])
+        said = within(here, settings, asked, os.environ)
     except CommonplaceError as error:
         said = {"error": error.message, "hint": error.hint}
     sys.stdout.write(json.dumps(said))

@@ -9,6 +9,7 @@ from commonplace.mcp import wire
 from commonplace.mcp.protocol import no_resource
 from commonplace.mcp.wire import Fault
 from commonplace.memory.topics import INDEX, Topic, description, title, topic_of
+from commonplace.secrets import masked
 from commonplace.text import visible
 from commonplace.worktree import MAX_PAGE, read
 
@@ -101,7 +102,7 @@ def _resource(here: "Place", path: str) -> "Json":
         "uri": SCHEME + path,
         "name": name,
         "title": f"{title(topic)} ({folder})",
-        "description": description(data[:4000].decode("utf-8", "replace")),
+        "description": masked(description(data[:4000].decode("utf-8", "replace"))),
         "mimeType": _MARKDOWN,
         "size": len(data),
     }
@@ -123,7 +124,7 @@ def read_one(client: "Client", call: "Call") -> "Json":
     data = read(here, path)
     if data is None:
         raise no_resource(call.asker, uri)
-    page = visible(data.decode("utf-8", "replace"))
+    page = visible(masked(data.decode("utf-8", "replace")))
     if path == INDEX:
         page = _index_for(page, client.project())
     most = int(client.settings(here)["recall.max_budget"])

@@ -19,12 +19,14 @@ LEAST_BUDGET = 400
 _TEXT: "Json" = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 QUEUED = "queued"
 KNOWN = "already remembered"
+HELD = "held back"
 _ENTRY: "Json" = {
     "type": "object",
     "properties": {
-        "status": {"type": "string", "enum": [QUEUED, KNOWN]},
+        "status": {"type": "string", "enum": [QUEUED, KNOWN, HELD]},
         "id": {"type": "string", "description": "The entry's id; of what is remembered already, its ^id."},
         "scope": {"type": "string"},
+        "held": {"type": "string", "description": "The secret for which it is held back, masked."},
         "next": {"type": "string", "description": "What becomes of it."},
     },
     "required": ["status", "id", "next"],

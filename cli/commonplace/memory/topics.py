@@ -126,7 +126,7 @@ def index_page(lines: list[Line], max_lines: int, max_bytes: int) -> str:
     room = max_lines - len(head) - 2
     chosen: list[tuple[Topic, str]] = []
     for line in sorted(lines, key=lambda line: (-line.facts, line.topic)):
-        text = _index_line(line)
+        text = index_line(line)
         size = len(text.encode()) + 1
         if len(chosen) >= room or size > budget:
             break
@@ -139,7 +139,8 @@ def index_page(lines: list[Line], max_lines: int, max_bytes: int) -> str:
     return "\n".join([*head, *body, ""])
 
 
-def _index_line(line: Line) -> str:
+def index_line(line: Line) -> str:
+    """Return what stands in the index of one topic."""
     where = os.path.relpath(line.topic.path, "memory").replace(os.sep, "/")
     name = line.topic.name
     if line.topic.scope != "user":

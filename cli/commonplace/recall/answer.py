@@ -9,6 +9,7 @@ from commonplace.recall import index as indexes
 from commonplace.recall.budget import Form, JsonForm, Line, fit
 from commonplace.recall.index import Index
 from commonplace.recall.scope import Scope
+from commonplace.secrets import masked
 from commonplace.substrate.decay import HALF_LIFE
 
 TYPE_CHECKING = False
@@ -98,4 +99,4 @@ def _lines(index: Index, hits: list[search.Hit]) -> "Iterator[Line]":
             "SELECT ref, label, text, premise, scope FROM lines, pages WHERE lines.id = ? AND pages.id = ?",
             (hit.line, hit.line >> indexes.PLACES),
         ).fetchone()
-        yield Line(ref, hit.day, scope, label, text, premise)
+        yield Line(ref, hit.day, scope, masked(label), masked(text), masked(premise))

@@ -3,6 +3,7 @@
 import os
 
 from commonplace.errors import UsageError
+from commonplace.secrets import masked
 from commonplace.substrate import detection, labels, pairs, reading, signals
 from commonplace.text import count, one_line
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from commonplace.substrate.reading import Reading
     from commonplace.substrate.signals import Row
 
-_UNITS = {"h": 1, "d": 24, "w": 24 * 7}
 _CELL, _WIDE = 10, 13
 """How wide a column of signals is, and one with a word in it, in characters."""
 
@@ -65,21 +65,6 @@ def mine(
     return Mined([row for row in rows if row.pair.turn.at >= after], read, said)
 
 
-def since(said: str, now: float) -> str:
-    """Return the time that `--since` names, in ISO 8601: `7d`, `2w`, `12h` ago, or as a date begins here."""
-    from datetime import UTC, datetime
-
-    number, unit = said[:-1], said[-1:]
-    try:
-        if unit in _UNITS and number.isascii() and number.isdigit():
-            time = datetime.fromtimestamp(now - int(number) * _UNITS[unit] * 3600, UTC)
-        else:
-            time = datetime.fromisoformat(said).astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        raise UsageError(f"{said!r} is no time", "say 7d, 2w, 12h or a date: 2026-11-20") from None
-    return f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z"
-
-
 def text(mined: Mined, width: int = 0) -> str:
     """Return the pairs, one a line, and the totals. width: of the terminal in characters, 0 for none."""
     projects = min(max((len(row.pair.turn.project) for row in mined.rows), default=0), _PROJECT)
@@ -87,10 +72,10 @@ def text(mined: Mined, width: int = 0) -> str:
 
 
 def _line(row: "Row", projects: int, width: int) -> str:
-    turn, correction = row.pair.turn, row.pair.correction
+    turn, correction = row.pair.turn, masked(row.pair.correction)
     project = one_line(turn.project, projects)
     head = f"{turn.id}  {turn.at[:10] or '-':<10}  {project:<{projects}}  {row.pair.score:.2f}  "
-    premise = f"  <- {row.pair.premise}" if row.pair.premise else ""
+    premise = f"  <- {masked(row.pair.premise)}" if row.pair.premise else ""
     room = max(width - len(head), 20)
     if width and len(correction) + len(premise) > room:
         correction = one_line(correction, max(room - len(premise), room * 3 // 5))
@@ -108,7 +93,8 @@ def columns(mined: Mined, width: int = 0) -> str:
         said = {"coverage": row.tier, "label": mined.labels.get(row.pair.id, "")}
         cells = (f"{row.signals.get(name, 0.0):.2f} {said.get(name, '')}" for name in names)
         values = "  ".join(f"{cell:<{wide}}" for cell, wide in zip(cells, names.values(), strict=True))
-        lines.append(f"{row.pair.id}  {row.rank:.3f}  {row.weight:.3f}  {values}  {row.pair.correction}")
+        said_then = masked(row.pair.correction)
+        lines.append(f"{row.pair.id}  {row.rank:.3f}  {row.weight:.3f}  {values}  {said_then}")
     return "\n".join([*(line[: width or None] for line in lines), mined.totals])
 
 
@@ -120,7 +106,8 @@ def as_json(mined: Mined, *, every: bool = False) -> str:
     found = []
     for row in mined.rows:
         pair: dict[str, object] = {name: getattr(row.pair.turn, name) for name in names}
-        pair |= {"correction": row.pair.correction, "premise": row.pair.premise}
+        pair |= {"text": masked(row.pair.turn.text)}
+        pair |= {"correction": masked(row.pair.correction), "premise": masked(row.pair.premise)}
         pair |= {"score": round(row.pair.score, 4)}
         if every:
             values = {name: round(value, 4) for name, value in row.signals.items()}

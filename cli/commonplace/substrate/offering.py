@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from os.path import join
 
-from commonplace import files, plumbing, queue, ulid
+from commonplace import files, holding, plumbing, queue, ulid
 from commonplace.boundary.net import of_pair
 from commonplace.drain.reading import parse_entry
 from commonplace.entry import MAX_FILE, Entry, EntryError, split_name
@@ -41,7 +41,7 @@ def offer(place: Place, session: str, how: str, markers: str, environ: Mapping[s
     for entry in entries:
         if how == "hold":
             queue.hold(place, entry.id, HELD)  # before it can be drained
-        queue.append(place, entry)
+        holding.append(place, entry)  # held for a secret, if there is one, for that
     if entries:
         names = sorted(offered | {entry.pair for entry in entries})
         files.replace(place.inside("offered"), "\n".join(names).encode(), mode=0o600)

@@ -1,0 +1,1 @@
+"""The audit: whether history adds up, and a report of who changed what, when and why."""
