@@ -23,8 +23,12 @@ OWN = 0o600
 
 
 def said(entry: Entry) -> str:
-    """Return all that an entry says, its values as they are rather than quoted."""
-    return "\n".join(value for name in (*FIELDS, "text") if (value := getattr(entry, name)))
+    """Return all that an entry says, its values as they are rather than quoted.
+
+    What code alone writes is left out: an id may hold a mark of a shape by chance.
+    """
+    names = [name for name in (*FIELDS, "text") if name not in ("id", "kind", "type", "origin", "at")]
+    return "\n".join(value for name in names if (value := getattr(entry, name)))
 
 
 def reason(text: str) -> str:
