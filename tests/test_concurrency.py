@@ -4,7 +4,13 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import Any
 
+import pytest
+
+from commonplace import queue, worktree
+from commonplace.place import Place
 from tests.ledger_check import check_entries, check_repository
 from tests.memory import Memory
 
@@ -92,3 +98,24 @@ def test_a_drain_waits_for_another_as_long_as_it_is_told(memory: Memory) -> None
     holder.communicate()
     assert waiting.wait() == 0
     assert memory.queue() == []
+
+
+def test_a_file_that_is_taken_away_while_a_folder_is_listed_is_no_fault(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Place(str(memory.root), str(memory.root / ".git"))
+    memory.flag("one")
+    memory.write("memory/user/deploy.md", "# Deploy\n")
+    scandir = os.scandir
+
+    def listed_then_gone(folder: str) -> Any:
+        with scandir(folder) as items:
+            found = list(items)
+        for item in found:
+            if item.name.endswith(("flag.md", "deploy.md")):
+                os.unlink(item.path)
+        return nullcontext(found)
+
+    monkeypatch.setattr(os, "scandir", listed_then_gone)
+    assert queue.listing(here).names == []
+    assert worktree.scan(here)[1] == []

@@ -96,7 +96,9 @@ def listing(place: Place) -> Waiting:
             odd.append((item.name, "a folder"))
         elif entries.split_name(item.name) is None:
             odd.append((item.name, "not named as an entry"))
-        elif (size := item.stat(follow_symlinks=False).st_size) > entries.MAX_FILE:
+        elif (size := _size(item)) is None:
+            continue
+        elif size > entries.MAX_FILE:
             odd.append((item.name, f"too large ({size:,} bytes)"))
         elif size == 0:
             odd.append((item.name, "empty"))
@@ -105,6 +107,14 @@ def listing(place: Place) -> Waiting:
     known = {*names, *(name for name, _ in odd)}
     vanished = [name for name in inbox_names(place) if name not in known]
     return Waiting(sorted(names), vanished, held(place), sorted(odd))
+
+
+def _size(item: "os.DirEntry[str]") -> int | None:
+    """Return a file's size; None where a drain has taken it since the folder was listed."""
+    try:
+        return item.stat(follow_symlinks=False).st_size
+    except FileNotFoundError:
+        return None
 
 
 def inbox_names(place: Place) -> list[str]:

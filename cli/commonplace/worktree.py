@@ -39,6 +39,8 @@ def scan(place: Place) -> tuple[dict[str, File], list[tuple[str, str]]]:
         for item in _walk(top):
             path = os.path.relpath(item.path, place.root).replace(os.sep, "/")
             data = None if item.is_symlink() else files.read_regular(item.path, MAX_PAGE)
+            if data is None and not os.path.lexists(item.path):
+                continue  # taken away since the folder was listed
             if data is None:
                 odd.append((path, "a symbolic link" if item.is_symlink() else "not a readable file"))
             else:
@@ -61,7 +63,10 @@ def _walk(folder: str) -> "Iterator[os.DirEntry[str]]":
 
 
 def _mode(item: "os.DirEntry[str]") -> str:
-    return "100755" if item.stat(follow_symlinks=False).st_mode & stat.S_IXUSR else "100644"
+    try:
+        return "100755" if item.stat(follow_symlinks=False).st_mode & stat.S_IXUSR else "100644"
+    except FileNotFoundError:  # taken away since it was read
+        return "100644"
 
 
 def read(place: Place, path: str) -> bytes | None:
