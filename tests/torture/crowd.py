@@ -60,7 +60,8 @@ def _next(desk: Desk, number: int) -> tuple[str, ...]:
     if kind == 6 and open_ones:
         chosen = desk.chance.choice(open_ones)
         return desk.chance.choice([("accept", chosen), ("reject", chosen, "--because", "no")])
-    return desk.chance.choice([("boot",), ("status",), ("log",), ("review",), ("doctor",)])
+    looks = ("boot", "status", "log", "review", "doctor", "mine")
+    return desk.chance.choice([*((verb,) for verb in looks), ("recall", "note"), ("audit", "verify")])
 
 
 def described(waits: list[float]) -> str:
