@@ -34,12 +34,8 @@ class Lock:
     def __enter__(self) -> "Lock":
         os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        until = time.monotonic() + self.wait
-        while not _try(self._handle):
-            if time.monotonic() >= until:
-                os.close(self._handle)
-                raise Busy(f"{holder(self.path)}; nothing was changed", "try again when it is done")
-            time.sleep(0.05)
+        if not _got(self._handle, self.wait):
+            raise Busy(f"{holder(self.path)}; nothing was changed", "try again when it is done")
         os.ftruncate(self._handle, 0)
         os.lseek(self._handle, 0, os.SEEK_SET)
         os.write(self._handle, f" {os.getpid()} {int(time.time())} {self.purpose}".encode())
@@ -64,12 +60,8 @@ class FolderLock:
 
     def __enter__(self) -> None:
         self._handle = os.open(self.folder, os.O_RDONLY)
-        until = time.monotonic() + self.wait
-        while not _try(self._handle):
-            if time.monotonic() >= until:
-                os.close(self._handle)
-                raise Busy(f"another process is at work in {self.folder}", "try again when it is done")
-            time.sleep(0.05)
+        if not _got(self._handle, self.wait):
+            raise Busy(f"another process is at work in {self.folder}", "try again when it is done")
 
     def __exit__(
         self,
@@ -78,6 +70,17 @@ class FolderLock:
         trace: "TracebackType | None",
     ) -> None:
         os.close(self._handle)
+
+
+def _got(handle: int, wait: float) -> bool:
+    """Take the lock on an open file within so many seconds; a file that another keeps is closed."""
+    until = time.monotonic() + wait
+    while not _try(handle):
+        if time.monotonic() >= until:
+            os.close(handle)
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def is_held(place: Place) -> bool:
